@@ -1,0 +1,12 @@
+// Builds src, plugins and tests with the TypeScript compiler, then the files that are made once and shipped.
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+function run(...args) {
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+run("node_modules/typescript/bin/tsc", "-b", "tsconfig.json");

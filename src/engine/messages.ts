@@ -1,0 +1,57 @@
+/** The only messages between a supervisor and its workers: one type down (Task), one up (Receipt or Failure), plus life signs. */
+
+/** Sent once, first. `kind` names a row of cli/worker.ts; `job` is that kind's own document. */
+export interface WorkerSetup {
+  readonly type: "setup";
+  readonly kind: string;
+  readonly job: unknown;
+  readonly memoryBytes: number;
+}
+/** A task is one integer; what it means is in the job's plan. */
+export interface TaskMessage {
+  readonly type: "task";
+  readonly task: number;
+}
+export interface EndMessage {
+  readonly type: "end";
+}
+export type ToWorker = WorkerSetup | TaskMessage | EndMessage;
+
+/** One stored object. `note` says why a chunk holds background: a policy (`background`) or a hole in the source (`filled`). */
+export interface ChunkReceipt {
+  readonly key: string;
+  readonly bytes: number;
+  /** SHA-256 of the stored bytes, lower-case hex. */
+  readonly sha256: string;
+}
+/** A tile that was replaced by background. */
+export interface FilledTile {
+  readonly url: string;
+  readonly page?: number;
+  readonly reason: "missing" | "corrupt";
+  readonly detail?: string;
+}
+export interface Receipt {
+  readonly task: number;
+  readonly chunks: readonly ChunkReceipt[];
+  readonly filled: readonly FilledTile[];
+  /** Milliseconds per stage: read, decode, paste, downsample, encode, write. */
+  readonly stagesMs: Readonly<Record<string, number>>;
+  /** Facts that the job's kind adds, small. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
+export interface Failure {
+  readonly task: number;
+  readonly code: string;
+  readonly message: string;
+  /** Names of the tiles or keys at fault. */
+  readonly names: readonly string[];
+  /** True when trying again may help: the supervisor gives the range back instead of recording a failure. */
+  readonly temporary: boolean;
+}
+export type FromWorker =
+  | { readonly type: "ready"; readonly fingerprint: string }
+  | { readonly type: "alive" }
+  | { readonly type: "receipt"; readonly receipt: Receipt }
+  | { readonly type: "failure"; readonly failure: Failure }
+  | { readonly type: "unusable"; readonly code: string; readonly message: string; readonly hint: string };

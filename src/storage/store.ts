@@ -1,0 +1,82 @@
+/**
+ * The storage port. Keys are relative to the store's URL, `/` between parts, no leading `/`, no `.` or `..` parts.
+ * A store writes or throws; a missing key and a lost race are values.
+ */
+
+export interface StoredObject {
+  /** The bytes as they are stored: not decoded, whatever `contentEncoding` says. */
+  readonly bytes: Uint8Array;
+  readonly version: string;
+  readonly contentEncoding?: string;
+}
+
+export interface ObjectStat {
+  readonly sizeBytes: number;
+  /** Changes whenever the object's bytes do: an etag, a generation, or a digest of size, time and inode. */
+  readonly version: string;
+  readonly contentEncoding?: string;
+}
+
+export interface ListedObject {
+  readonly key: string;
+  readonly sizeBytes: number;
+}
+
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface KeyValueStore {
+  /** Normalised, printable, without secrets: `file:///data/volume`, `gs://bucket/prefix`. */
+  readonly url: string;
+  get(key: string): Promise<StoredObject | undefined>;
+  /** Fewer bytes than asked where the object ends; undefined when there is no object. */
+  getRange(key: string, range: ByteRange): Promise<Uint8Array | undefined>;
+  stat(key: string): Promise<ObjectStat | undefined>;
+  /** Every object whose key starts with `prefix`, in any order; unfinished writes are never listed. */
+  list(prefix: string): AsyncIterable<ListedObject>;
+  close(): Promise<void>;
+}
+
+export interface PutOptions {
+  /** Write only when the object is at this version, or `"absent"` when there must be none. */
+  readonly ifVersion?: string;
+  readonly contentType?: string;
+  readonly contentEncoding?: "gzip" | "br";
+  readonly cacheControl?: string;
+}
+
+export type PutResult =
+  | { readonly kind: "written"; readonly version: string }
+  | { readonly kind: "lost-race"; readonly current: string | undefined };
+
+export interface WritableStore extends KeyValueStore {
+  /** Atomic: readers see the old object or the new one, whole. Without `ifVersion` the result is always "written". */
+  put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<PutResult>;
+  /** No error when there is nothing to delete. */
+  delete(key: string): Promise<void>;
+  /** Resolves when the objects and the folders that name them would survive a power loss; at once on object stores. */
+  sync(keys: readonly string[]): Promise<void>;
+  /** Removes what killed writers of this job left behind unfinished; resolves to how many. */
+  sweep(jobId: string): Promise<number>;
+}
+
+/** What a backend needs beyond its URL; every member optional, and nothing here is a secret. */
+export interface StoreOptions {
+  /** Instead of Google's or Amazon's: `http://127.0.0.1:4443`. */
+  readonly endpoint?: string;
+  /** Path of a service account key file; default: application default credentials. */
+  readonly keyFile?: string;
+  /** Names unfinished writes, so that `sweep` finds those of a killed process. */
+  readonly jobId?: string;
+  /** false on scratch volumes: `sync` returns at once. */
+  readonly fsync?: boolean;
+}
+
+/** One file per scheme in drivers/, one line in the table of open.ts. */
+export interface StoreDriver {
+  readonly scheme: string;
+  /** Does not touch the backend. */
+  open(url: URL, options: StoreOptions): Promise<WritableStore>;
+}

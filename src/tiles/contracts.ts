@@ -1,0 +1,120 @@
+/** What a tile source plugin is: `src/plugin.ts` exports these for plugin authors. */
+import type { z } from "zod";
+import type { DataType, VoxelArray } from "../core/data-type.js";
+import type { Vec3 } from "../core/vec3.js";
+import type { ByteSource } from "./byte-source.js";
+
+/** Address of one source tile: column and row count tiles from the stack's origin, z counts sections. */
+export interface TileIndex {
+  readonly column: number;
+  readonly row: number;
+  readonly z: number;
+  readonly t?: number;
+}
+
+/** Where a tile's bytes are. `page` names an image inside a container file, from 0. */
+export interface TileLocation {
+  /** Absolute path or URL. */
+  readonly url: string;
+  readonly page?: number;
+}
+
+/** `[x0, x1) x [y0, y1)` in pixels of one tile. */
+export interface PixelBox {
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+}
+
+/** Pixels of a tile, or of the asked part of it: x fastest, then y, then channel. */
+export interface Tile {
+  readonly data: VoxelArray;
+  readonly dataType: DataType;
+  readonly channels: number;
+  /** Of the whole image, also when only a part was decoded. */
+  readonly widthPx: number;
+  readonly heightPx: number;
+  /** What `data` covers. */
+  readonly covers: PixelBox;
+}
+
+export type Interval = readonly [start: number, stop: number];
+
+/** A tile that the source should have and does not. */
+export interface MissingTile {
+  readonly index: TileIndex;
+  readonly location: TileLocation;
+}
+
+/** What a look at the files (names and headers, no pixels) tells. */
+export interface SourceProbe {
+  /** Source voxels, half-open. z starts where the first section is. */
+  readonly extent: { readonly x: Interval; readonly y: Interval; readonly z: Interval; readonly t?: Interval };
+  /** Width and height of a full tile; a one-tile section has its own size. */
+  readonly tileSizePx: readonly [number, number];
+  readonly dataType: DataType;
+  readonly channels: number;
+  /** From tags, else null. */
+  readonly resolutionNm: Vec3 | null;
+  /** Where `resolutionNm` was read, for people. */
+  readonly resolutionFrom?: string;
+  /** Holes inside the extent, in z, row, column order: all of them, or the first `missingLimit` with `missingCount` true. */
+  readonly missing: readonly MissingTile[];
+  readonly missingCount: number;
+  /** Files and bytes seen. */
+  readonly files: number;
+  readonly sizeBytes: number;
+  /** Odd things that a person should know: names that do not fit, sections of other sizes, ... */
+  readonly warnings: readonly string[];
+  /** How a tile's bytes are coded, for the plan's cost of decoding a part: whole images must be decoded up to the last row. */
+  readonly access: "whole" | "rows" | "blocks";
+  /** Facts for people, one line each: "30 sections, 4 x 4 tiles, png". */
+  readonly summary: readonly string[];
+}
+
+/** What a plugin may use besides its params. */
+export interface PluginContext {
+  /** Folder that relative paths are relative to: the job config's. */
+  readonly baseFolder: string;
+  /** Stated by the job config, or undefined while probing. */
+  readonly tileSizePx?: readonly [number, number];
+  readonly t?: number;
+}
+
+/**
+ * Reads nothing: the same index always gives the same location. undefined: the stack has no such tile
+ * (outside the grid), which is an error of the plan, not a missing tile.
+ */
+export type PathProcessor = (index: TileIndex) => TileLocation | undefined;
+
+export interface TileProcessor {
+  /**
+   * Decodes a whole image, or at least `part` of it (a larger cover is fine when it is cheaper and small).
+   * @throws CirrusError `E_TILE_CORRUPT` (truncated or altered), `E_SOURCE_UNSUPPORTED` (a form that would not be exact)
+   */
+  decode(location: TileLocation, source: ByteSource, part?: PixelBox): Promise<Tile>;
+}
+
+export interface OpenSource {
+  readonly pathProcessor: PathProcessor;
+  readonly tileProcessor: TileProcessor;
+  close?(): Promise<void>;
+}
+
+export interface TilePlugin<Params = unknown> {
+  readonly name: string;
+  /** Class names of peers that mean this plugin. */
+  readonly aliases?: readonly string[];
+  readonly description: string;
+  readonly params: z.ZodType<Params>;
+  /** True when a path given to `cirrus init` looks like this source; with the params to use. */
+  recognise?(paths: readonly string[]): Promise<Params | undefined>;
+  /** Lists and reads headers: everything the plan needs. */
+  probe(params: Params, context: PluginContext): Promise<SourceProbe>;
+  /** Once per process: may load an index; then paths are pure and decoding stateless. */
+  open(params: Params, context: PluginContext): Promise<OpenSource>;
+}
+
+/** Checks nothing at run time: it gives a plugin's author the types. */
+export const definePlugin = <Params>(plugin: TilePlugin<Params>): TilePlugin<Params> => plugin;
