@@ -1,0 +1,125 @@
+/**
+ * Cuts the pyramid into stages and each stage into tasks, so that tiles are decoded as few times as memory allows.
+ * Pure; what it chooses changes the speed, never a voxel.
+ */
+import { sizeOf } from "../core/bounding-box.js";
+import { ceilDivide, perAxis, type Vec3 } from "../core/vec3.js";
+import { gridShape } from "../geometry/chunk-grid.js";
+import { tasksOf, type GridLevel } from "../geometry/task-grid.js";
+
+/** Mips `base..top` that one kind of task reads and makes: it reads tiles where the base is mip 0, else chunks of the base. */
+export interface StageShape {
+  readonly baseMip: number;
+  readonly topMip: number;
+  /** Chunks of the base mip per task and axis. */
+  readonly span: Vec3;
+}
+
+export interface StageInput {
+  readonly levels: readonly GridLevel[];
+  /** Factors from mip 0 per level. */
+  readonly bytesPerVoxel: number;
+  /** Bytes that the slabs of one task may take. */
+  readonly memoryBytes: number;
+  /** One source image in voxels of mip 0, and where the first one lies. */
+  readonly tile: { readonly size: readonly [number, number]; readonly origin: readonly [number, number] };
+  /** Whether a part of an image costs a part ("blocks"), its rows ("rows") or the whole image. */
+  readonly access: "whole" | "rows" | "blocks";
+}
+
+/** Costs as parts of one pass over mip 0, from stage timings on PNG tiles: decoding about as much as all else. */
+const decodeCost = 0.45;
+const coarseCost = 0.5;
+/** Below this many tasks processes wait for one another. */
+const enoughTasks = 8;
+
+export function chooseStages(input: StageInput): StageShape[] {
+  const last = input.levels.length - 1;
+  const stages: StageShape[] = [];
+  let base = 0;
+  do {
+    const stage = bestStage(base, input);
+    stages.push(stage);
+    base = stage.topMip;
+  } while (base < last);
+  return stages;
+}
+
+/** How often each source image is decoded, averaged over all, per axis x and y; 1 where tasks and images line up. */
+export function decodesPerTile(span: Vec3, input: StageInput): readonly [number, number] {
+  const { bounds, chunkSize } = input.levels[0]!.grid;
+  const along = (axis: 0 | 1): number => {
+    const start = bounds.min[axis] - input.tile.origin[axis];
+    const length = bounds.max[axis] - bounds.min[axis];
+    const step = span[axis] * chunkSize[axis];
+    const size = input.tile.size[axis];
+    const tiles = Math.ceil((start + length) / size) - Math.floor(start / size);
+    let touched = 0;
+    for (let from = 0; from < length; from += step)
+      touched += Math.ceil((start + Math.min(from + step, length)) / size) - Math.floor((start + from) / size);
+    return touched / tiles;
+  };
+  return [along(0), along(1)];
+}
+
+function bestStage(base: number, input: StageInput): StageShape {
+  const last = input.levels.length - 1;
+  let best: { stage: StageShape; cost: number } | undefined;
+  for (let top = base === 0 ? 0 : base + 1; top <= last; top++)
+    for (const span of spansFor(base, top, input)) {
+      const cost = costOf(base, top, span, input);
+      if (cost !== undefined && (!best || cost < best.cost))
+        best = { stage: { baseMip: base, topMip: top, span }, cost };
+    }
+  // Nothing fits: the smallest task, which a worker with little memory splits further by itself.
+  const smallest = Math.min(base === 0 ? 0 : base + 1, last);
+  return best?.stage ?? { baseMip: base, topMip: smallest, span: relativeFactor(base, smallest, input.levels) };
+}
+
+/** Spans to try: multiples of the top's factor in x and y, one factor deep in z. */
+function* spansFor(base: number, top: number, input: StageInput): Generator<Vec3> {
+  const factor = relativeFactor(base, top, input.levels);
+  const cells = gridShape(input.levels[base]!.grid);
+  const [mostX, mostY] = ceilDivide(cells, factor);
+  for (const x of multiples(mostX)) for (const y of multiples(mostY)) yield [x * factor[0], y * factor[1], factor[2]];
+}
+
+const multiples = (most: number): number[] => {
+  const small = Array.from({ length: Math.min(most, 16) }, (_, i) => i + 1);
+  return most > 16 ? [...small, 24, 32, 48, 64, 96, 128].filter((n) => n < most).concat(most) : small;
+};
+
+function costOf(base: number, top: number, span: Vec3, input: StageInput): number | undefined {
+  if (slabBytes(base, top, span, input) > input.memoryBytes) return undefined;
+  const levels = levelsFrom(base, top, input.levels);
+  const tasks = sizeOf(tasksOf(levels, span)).reduce((a, b) => a * b, 1);
+  const idle = tasks < enoughTasks ? 0.1 * (enoughTasks / tasks - 1) : 0;
+  const rest =
+    top < input.levels.length - 1 ? coarseCost / relativeFactor(base, top, input.levels).reduce((a, b) => a * b, 1) : 0;
+  return decodeCost * decodeFactor(base, span, input) + rest + idle;
+}
+
+function decodeFactor(base: number, span: Vec3, input: StageInput): number {
+  if (base > 0 || input.access === "blocks") return 1;
+  const [x, y] = decodesPerTile(span, input);
+  return input.access === "rows" ? x : x * y;
+}
+
+function slabBytes(base: number, top: number, span: Vec3, input: StageInput): number {
+  let voxels = 0;
+  for (const { grid, factor } of levelsFrom(base, top, input.levels)) {
+    const whole = sizeOf(grid.bounds);
+    const [x, y] = perAxis((i) => Math.min(Math.ceil((span[i] * grid.chunkSize[i]) / factor[i]) + 1, whole[i]));
+    voxels += x * y * Math.min(grid.chunkSize[2], whole[2]);
+  }
+  return voxels * input.bytesPerVoxel;
+}
+
+/** Levels `base..top` with their factors counted from the base. */
+export function levelsFrom(base: number, top: number, levels: readonly GridLevel[]): GridLevel[] {
+  const own = levels[base]!.factor;
+  return levels.slice(base, top + 1).map((level) => ({ ...level, factor: perAxis((i) => level.factor[i] / own[i]) }));
+}
+
+const relativeFactor = (base: number, top: number, levels: readonly GridLevel[]): Vec3 =>
+  perAxis((i) => levels[top]!.factor[i] / levels[base]!.factor[i]);

@@ -1,0 +1,93 @@
+/** The job config: what a person writes, as a schema. `cirrus schema` prints it, `parseJobConfig` (load-config.ts) applies it. */
+import { z } from "zod";
+import { dataTypes } from "../core/data-type.js";
+
+const whole = z.int();
+const positive = z.int().min(1);
+const triple = <T extends z.ZodType>(item: T) => z.tuple([item, item, item]);
+const interval = z
+  .tuple([whole, whole])
+  .refine(([start, stop]) => start < stop, { error: "start must be below stop: [start, stop)" });
+const box = z.strictObject({ x: interval.optional(), y: interval.optional(), z: interval.optional() });
+const policy = z.enum(["fail", "fill"]);
+const resolution = z
+  .number({ error: "fill in the size of a voxel in nm (the source's files do not tell)" })
+  .min(0.1, { error: "below 0.1 nm per voxel: is the unit nm?" })
+  .max(1e6, { error: "above 1 mm (1000000 nm) per voxel: is the unit nm?" });
+
+export const sourceSchema = z.strictObject({
+  plugin: z
+    .string()
+    .min(1)
+    .describe("A built-in source (`cirrus plugins`), a path to a plugin, or an installed package."),
+  params: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe("Parameters of the plugin; `cirrus plugins NAME` lists them."),
+  extent: box
+    .optional()
+    .describe("Part of the stack to ingest, in source voxels, [start, stop) per axis. Default: everything."),
+  t: z.int().min(0).optional().describe("Time sample, for sources that have several; one volume holds one."),
+  missing: policy
+    .default("fail")
+    .describe("A tile that is not there: fail its task, or fill it with the background and list it."),
+  corrupt: policy.default("fail").describe("A tile that cannot be decoded: the same choice."),
+});
+
+export const destinationSchema = z.strictObject({
+  path: z.string().min(1).describe("Folder, file:// or gs:// URL of the volume."),
+  type: z
+    .enum(["image", "segmentation"])
+    .default("image")
+    .describe("Images are averaged, segmentations take the mode."),
+  dataType: z.enum(dataTypes).optional().describe("Default: the source's. A wider one is a lossless widening."),
+  channels: positive.max(1024).default(1).describe("Values per voxel; 3 for RGB images."),
+  resolutionNm: triple(resolution).describe("Size of a voxel of mip 0 in nm, x y z."),
+  voxelOffset: triple(whole)
+    .default([0, 0, 0])
+    .describe("Source voxel (x, y, z) becomes volume voxel (x, y, z) + voxelOffset."),
+  bounds: z
+    .strictObject({ x: interval, y: interval, z: interval })
+    .optional()
+    .describe("Box of the whole volume in its own voxels. Default: the box of the whole stack, moved by voxelOffset."),
+  chunkSize: triple(positive).default([64, 64, 64]).describe("Voxels of a chunk."),
+  encoding: z
+    .string()
+    .regex(/^(raw|png|jpeg(:\d{1,3})?)$/, { error: "use raw, png, jpeg, or jpeg:85 (quality)" })
+    .default("raw")
+    .describe("raw and png are lossless; jpeg[:quality] is not."),
+  compression: z.enum(["auto", "gzip", "none"]).default("auto").describe("auto: gzip where every reader takes it."),
+  layout: z
+    .enum(["plain", "cloudvolume"])
+    .default("plain")
+    .describe("cloudvolume: local chunks gzipped with names that end in .gz, which TensorStore reads as zeros."),
+  mips: z
+    .union([z.literal("auto"), z.array(triple(positive.max(64)))])
+    .default("auto")
+    .describe("auto, or the factors from each scale to the next: [[2, 2, 1], [2, 2, 2]]."),
+  background: z.number().default(0).describe("Value of voxels that no tile covers, and of filled tiles."),
+});
+
+export const provenanceSchema = z.strictObject({
+  sources: z.array(z.string()).describe("Where the data came from: URLs, paths, accession numbers."),
+  motivation: z.string().describe("Why this volume is made."),
+  process: z
+    .strictObject({
+      description: z.string(),
+      parameters: z.record(z.string(), z.unknown()).default({}),
+    })
+    .describe("What is done."),
+});
+
+export const jobConfigSchema = z.strictObject({
+  $schema: z.string().optional(),
+  version: z.literal(1),
+  source: sourceSchema,
+  destination: destinationSchema,
+  // Checked by the write gate, which has a message of its own for what is missing.
+  provenance: z.unknown().describe("sources, motivation and process; required here or by --provenance FILE."),
+});
+
+export type JobConfig = z.infer<typeof jobConfigSchema>;
+export type SourceConfig = z.infer<typeof sourceSchema>;
+export type DestinationConfig = z.infer<typeof destinationSchema>;
