@@ -1,0 +1,69 @@
+// From nothing to a finished volume, as a user would do it: builds cirrus, draws a sample stack, ingests it, checks it, makes a picture.
+// Everything lies in ./quickstart, which is made anew each time; jobs and logs stay there too and not in your home.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { makeSample } from "./make-sample.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const folder = join(root, "quickstart");
+const env = { ...process.env, CIRRUS_HOME: join(folder, "home") };
+delete env.CIRRUS_STATE;
+
+const job = {
+  version: 1,
+  source: { plugin: "catmaid", params: { root: "./stack", extension: "png", tileSize: [512, 512] } },
+  destination: { path: "./volume", type: "image", dataType: "uint8", resolutionNm: [4, 4, 40] },
+  provenance: {
+    sources: ["made by scripts/make-sample.mjs of cirrus"],
+    motivation: "See what cirrus does with a small stack of sections.",
+    process: {
+      description: "Quickstart: CATMAID tiles to a precomputed volume",
+      parameters: { size: [1024, 1024, 64] },
+    },
+  },
+};
+
+say("building cirrus");
+node("scripts/build.mjs");
+spawnSync(process.execPath, ["bin/cirrus.js", "store", "stop"], { cwd: root, env, stdio: "ignore" });
+rmSync(folder, { recursive: true, force: true });
+
+say("drawing a sample stack, 1024 x 1024 x 64 voxels, in quickstart/stack");
+await makeSample({ out: join(folder, "stack") });
+mkdirSync(folder, { recursive: true });
+writeFileSync(join(folder, "job.json"), `${JSON.stringify(job, null, 2)}\n`);
+
+cirrus("ingest", "quickstart/job.json", "-p", "2");
+cirrus("verify", "quickstart/volume");
+cirrus("preview", "quickstart/volume", "--out", "quickstart/preview.png");
+spawnSync(process.execPath, ["bin/cirrus.js", "store", "stop"], { cwd: root, env, stdio: "ignore" });
+
+const url = pathToFileURL(join(folder, "volume")).href;
+console.log(`
+The volume is in  quickstart/volume
+Look at it        quickstart/preview.png (three sections through its middle)
+Its history       node bin/cirrus.js provenance show quickstart/volume
+The job's config  quickstart/job.json
+
+In Python         from cloudvolume import CloudVolume
+                  CloudVolume("${url}")[0:512, 0:512, 32]
+                  import tensorstore as ts
+                  ts.open({"driver": "neuroglancer_precomputed", "kvstore": "${url}/"}).result()[0:512, 0:512, 32].read().result()
+In Neuroglancer   npx http-server quickstart --cors -p 8000
+                  then, in a Neuroglancer page, the source precomputed://http://localhost:8000/volume`);
+
+function cirrus(...args) {
+  say(`cirrus ${args.join(" ")}`);
+  node("bin/cirrus.js", ...args);
+}
+
+function node(...args) {
+  const { status } = spawnSync(process.execPath, args, { cwd: root, env, stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+function say(text) {
+  console.log(`\n> ${text}`);
+}
