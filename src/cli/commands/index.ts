@@ -1,0 +1,5 @@
+/** Every command, in the order of the help. One line per file of this folder (a test compares the two). */
+import type { CommandEntry } from "../command.js";
+import { completion } from "./completion.js";
+
+export const commands: readonly CommandEntry[] = [completion];
