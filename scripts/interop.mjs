@@ -2,16 +2,17 @@
 // PostgreSQL. Quick when all is there. `node scripts/interop.mjs WORD…` runs the files whose path holds a word;
 // `--setup` only installs. CIRRUS_TEST_PYTHON names another Python that has test/interop/requirements.txt.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { pythonVenv } from "./python-venv.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const args = process.argv.slice(2);
 const env = { ...process.env };
 
-const python = pythonWithReaders();
+const python = env.CIRRUS_TEST_PYTHON ?? pythonVenv(join(root, ".venv"), join(root, "test/interop/requirements.txt"));
 const folders = [fakeGcsFolder(), postgresFolder()];
 if (!args.includes("--setup")) runTests();
 
@@ -29,32 +30,6 @@ function runTests() {
   });
   rmSync(home, { recursive: true, force: true });
   process.exitCode = status ?? 1;
-}
-
-function pythonWithReaders() {
-  if (env.CIRRUS_TEST_PYTHON) return env.CIRRUS_TEST_PYTHON;
-  const venv = join(root, ".venv");
-  const inside = join(venv, process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
-  const wanted = readFileSync(join(root, "test/interop/requirements.txt"), "utf8");
-  const stamp = join(venv, "installed-requirements.txt");
-  if (existsSync(inside) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return inside;
-
-  const check = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";
-  const base = ["python3", "python3.13", "python3.12", "python3.11", "python"].find((name) =>
-    succeeds(name, ["-c", check]),
-  );
-  if (!base) fail("Python >= 3.11 with venv is needed (Debian: apt-get install python3 python3-venv)");
-  say("making .venv with the Python readers");
-  run(base, ["-m", "venv", "--clear", venv]);
-  // CMake 4 refuses the old minimum that some source packages state; this lifts it for the wheels that pip has to build.
-  const build = { ...env, CMAKE_POLICY_VERSION_MINIMUM: "3.5" };
-  run(
-    inside,
-    ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "test/interop/requirements.txt"],
-    build,
-  );
-  writeFileSync(stamp, wanted);
-  return inside;
 }
 
 function fakeGcsFolder() {
