@@ -47,6 +47,12 @@ export interface MissingTile {
   readonly location: TileLocation;
 }
 
+/** A tile that is there and does not fit: another size, type or form than the rest, or damaged. */
+export interface OddTile extends MissingTile {
+  /** "600 x 512 instead of 512 x 512". */
+  readonly problem: string;
+}
+
 /** What a look at the files (names and headers, no pixels) tells. */
 export interface SourceProbe {
   /** Source voxels, half-open. z starts where the first section is. */
@@ -59,15 +65,19 @@ export interface SourceProbe {
   readonly resolutionNm: Vec3 | null;
   /** Where `resolutionNm` was read, for people. */
   readonly resolutionFrom?: string;
-  /** Holes inside the extent, in z, row, column order: all of them, or the first `missingLimit` with `missingCount` true. */
+  /** Width and height of a pixel where tags say that much and not the distance of sections. */
+  readonly pixelSizeNm?: readonly [number, number];
+  /** Holes inside the extent, in z, row, column order: the first 10,000 of `missingCount`. */
   readonly missing: readonly MissingTile[];
   readonly missingCount: number;
-  /** Files and bytes seen. */
+  /** Tiles whose headers say that decoding or pasting them must fail: those among the headers that were read. */
+  readonly odd: readonly OddTile[];
+  /** Files and bytes seen; bytes are estimated from a sample when there are very many files. */
   readonly files: number;
   readonly sizeBytes: number;
   /** Odd things that a person should know: names that do not fit, sections of other sizes, ... */
   readonly warnings: readonly string[];
-  /** How a tile's bytes are coded, for the plan's cost of decoding a part: whole images must be decoded up to the last row. */
+  /** How a tile's bytes are coded, for the plan's cost of decoding a part: "whole" images are decoded up to its last row. */
   readonly access: "whole" | "rows" | "blocks";
   /** Facts for people, one line each: "30 sections, 4 x 4 tiles, png". */
   readonly summary: readonly string[];

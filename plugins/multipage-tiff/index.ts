@@ -1,0 +1,63 @@
+/** TIFF files with many pages, or many TIFF files: a page is a whole section, the only tile of it. */
+import { CirrusError, decodePage, definePlugin, pageAt, type TiffIndex, type TileProcessor } from "cirrus/plugin";
+import { paramsSchema, type MultipageParams } from "./params.js";
+import { probeStack } from "./probe.js";
+import { recogniseStack } from "./recognise.js";
+import { filesOf, openIndex, sectionsOf, surveyFiles, timesOf } from "./survey.js";
+
+export default definePlugin<MultipageParams>({
+  name: "multipage-tiff",
+  aliases: ["SingleTimeTiffPathProcessor", "SingleTimeTiffTileProcessor"],
+  description: "TIFF stacks: pages are sections, in one file or several; or one file per section whose pages are times",
+  params: paramsSchema,
+  recognise: recogniseStack,
+  probe: probeStack,
+  async open(params, { baseFolder, t }) {
+    const paths = await filesOf(params, baseFolder);
+    if (params.layout === "pages-are-sections") {
+      const files = await surveyFiles(paths);
+      const indexes = new Map(files.map(({ path, index }) => [path, Promise.resolve(index)]));
+      return { pathProcessor: sectionsOf(files), tileProcessor: tileProcessorFor(indexes) };
+    }
+    return { pathProcessor: timesOf(paths, t ?? (await onlyTime(paths))), tileProcessor: tileProcessorFor(new Map()) };
+  },
+});
+
+/** Which of several times is meant cannot be guessed. */
+async function onlyTime(paths: readonly string[]): Promise<number> {
+  const { pageCount } = await openIndex(paths[0]!);
+  if (pageCount === 1) return 0;
+  throw new CirrusError("E_CONFIG_INVALID", `the files hold ${pageCount} times: choose one`, {
+    context: { times: pageCount },
+    hint: 'state the time as "t" of the source; one volume is made per time',
+  });
+}
+
+const indexesKept = 256;
+
+/** @param indexes - of files that were opened already; others are opened at their first page, the oldest forgotten */
+function tileProcessorFor(indexes: Map<string, Promise<TiffIndex>>): TileProcessor {
+  const most = indexes.size + indexesKept;
+  const indexFor = (url: string): Promise<TiffIndex> => {
+    const known = indexes.get(url);
+    if (known) return known;
+    if (indexes.size >= most) indexes.delete(indexes.keys().next().value!);
+    const opened = openIndex(url);
+    indexes.set(url, opened);
+    opened.catch(() => indexes.delete(url)); // another try may succeed
+    return opened;
+  };
+  return {
+    async decode({ url, page: number = 0 }, source, part) {
+      if ((await source.sizeBytes()) === undefined)
+        throw new CirrusError("E_TILE_MISSING", `no file at ${url}`, { context: { location: { url, page: number } } });
+      const index = await indexFor(url);
+      const page = await pageAt(index, number, source);
+      if (!page)
+        throw new CirrusError("E_TILE_MISSING", `${url} has no page ${number}, only ${index.pageCount}`, {
+          context: { location: { url, page: number } },
+        });
+      return decodePage(page, part);
+    },
+  };
+}

@@ -1,0 +1,33 @@
+/** Guesses the params of a TIFF stack from files or a folder, for `cirrus init`. */
+import { readdir } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
+import { isPlainPath } from "cirrus/plugin";
+import type { MultipageParams } from "./params.js";
+
+const isTiff = (name: string): boolean => /\.tiff?$/i.test(name) && !basename(name).startsWith(".");
+
+/** @param paths - TIFF files, or one folder of them */
+export async function recogniseStack(paths: readonly string[]): Promise<MultipageParams | undefined> {
+  const [first] = paths;
+  if (first === undefined) return undefined;
+  const rest = { order: "natural", layout: "pages-are-sections" } as const;
+  if (paths.every(isTiff))
+    return { files: (await asGlob(paths)) ?? (paths.length === 1 ? first : [...paths]), ...rest };
+  if (paths.length > 1) return undefined;
+  const names = (await namesIn(first)).filter(isTiff).map((name) => join(first, name));
+  return names.length === 0 ? undefined : { files: (await asGlob(names)) ?? names, ...rest };
+}
+
+/** `folder/*.tif` when the files are all of that kind in one folder: a config with 5,000 names helps nobody. */
+async function asGlob(paths: readonly string[]): Promise<string | undefined> {
+  if (paths.length < 2) return undefined;
+  const folder = dirname(paths[0]!);
+  const extension = extname(paths[0]!);
+  if (!isPlainPath(folder) || paths.some((path) => dirname(path) !== folder || extname(path) !== extension))
+    return undefined;
+  const alike = (await namesIn(folder)).filter((name) => extname(name) === extension && !name.startsWith("."));
+  return alike.length === new Set(paths).size ? `${folder}/*${extension}` : undefined;
+}
+
+/** Nothing for what is no folder: then this is no such stack. */
+const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);

@@ -1,0 +1,37 @@
+/** The plugin API: what a tile source may use. Built-in plugins import nothing else of cirrus either. */
+export { z } from "zod";
+export { bytesPerVoxel, dataTypes, newVoxels, asVoxels, asBytes } from "./core/data-type.js";
+export type { DataType, VoxelArray } from "./core/data-type.js";
+export { CirrusError, codeOf, isCirrusError, messageOf } from "./core/errors.js";
+export type { ErrorCode } from "./core/error-codes.js";
+export type { Vec3 } from "./core/vec3.js";
+export { memorySource, openByteSource } from "./tiles/byte-source.js";
+export type { ByteSource } from "./tiles/byte-source.js";
+export { definePlugin } from "./tiles/contracts.js";
+export type {
+  Interval,
+  MissingTile,
+  OddTile,
+  OpenSource,
+  PathProcessor,
+  PixelBox,
+  PluginContext,
+  SourceProbe,
+  Tile,
+  TileIndex,
+  TileLocation,
+  TilePlugin,
+  TileProcessor,
+} from "./tiles/contracts.js";
+export { decodeImage, decodeImageTile } from "./tiles/images/decode-image.js";
+export type { ImageFormat, ImageHeader } from "./tiles/images/image-form.js";
+export { readImageHeader } from "./tiles/images/read-image-header.js";
+export { findFiles, isPlainPath } from "./tiles/find-files.js";
+export { compareNaturally } from "./tiles/natural-order.js";
+export { toPlanes } from "./tiles/images/planes.js";
+export { decodePage } from "./tiles/tiff/decode-page.js";
+export { openTiff, pageAt } from "./tiles/tiff/open-tiff.js";
+export type { TiffIndex } from "./tiles/tiff/open-tiff.js";
+export type { Page, PageForm } from "./tiles/tiff/page.js";
+export { completeResolution, hyperstackOf, readDescription, readResolution } from "./tiles/tiff/resolution.js";
+export type { Resolution } from "./tiles/tiff/resolution.js";

@@ -1,0 +1,87 @@
+/** A local file as a ByteSource: opened at the first read, closed as soon as nobody reads on. */
+import { close, fstat, open, read, type Stats } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { CirrusError, codeOf } from "../core/errors.js";
+
+// The callback functions: node:fs/promises makes a FileHandle per file, which costs more than the read of a small tile.
+const openFile = promisify(open);
+const closeFile = promisify(close);
+const statFile = promisify(fstat) as (descriptor: number) => Promise<Stats>;
+const readFile = promisify(read);
+
+const absent = new Set(["ENOENT", "ENOTDIR"]);
+const temporary = new Set(["EAGAIN", "EBUSY", "EIO", "EMFILE", "ENFILE", "ESTALE", "ETIMEDOUT"]);
+
+/**
+ * A ByteSource (whose module imports this one).
+ *
+ * @param url - a path, or a `file://` URL
+ */
+export function localFile(url: string) {
+  const path = /^file:\/\//i.test(url) ? fileURLToPath(url) : url;
+  const shared = sharedDescriptor(path);
+  const attempt = async <T>(use: (descriptor: number) => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await shared(use);
+    } catch (error) {
+      const code = codeOf(error);
+      if (code && absent.has(code)) return undefined;
+      throw new CirrusError("E_SOURCE_UNREADABLE", `cannot read ${path}: ${code ?? "unknown error"}`, {
+        context: { path, systemCode: code, isTemporary: code !== undefined && temporary.has(code) },
+        cause: error,
+      });
+    }
+  };
+  return {
+    path,
+    sizeBytes: () => attempt(async (descriptor) => (await statFile(descriptor)).size),
+    bytes: () => attempt(async (descriptor) => readAt(descriptor, 0, (await statFile(descriptor)).size)),
+    range: (offset: number, length: number) => attempt((descriptor) => readAt(descriptor, offset, length)),
+  };
+}
+
+/**
+ * Runs each use with one descriptor, opened for the first of them. It is closed when a turn of the event loop begins with no use
+ * under way: a reader that asks for one range after another keeps it open, and one who stops leaks nothing.
+ */
+function sharedDescriptor(path: string): <T>(use: (descriptor: number) => Promise<T>) => Promise<T> {
+  let opened: Promise<number> | undefined;
+  let users = 0;
+  const closeWhenIdle = (): void => {
+    if (users > 0 || !opened) return;
+    const closing = opened;
+    opened = undefined;
+    // A descriptor that was only read from loses nothing when its close fails.
+    closing.then(closeFile).catch(() => undefined);
+  };
+  return async (use) => {
+    users++;
+    try {
+      opened ??= openFile(path, "r");
+      return await use(await opened);
+    } finally {
+      users--;
+      if (users === 0) setImmediate(closeWhenIdle);
+    }
+  };
+}
+
+/** Up to `length` bytes, fewer at the end of the file. */
+async function readAt(descriptor: number, offset: number, length: number): Promise<Uint8Array> {
+  // Not from Node's pool: voxels may be views of these bytes, which needs their start aligned.
+  const bytes = Buffer.allocUnsafeSlow(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await readFile(
+      descriptor,
+      bytes,
+      filled,
+      Math.min(length - filled, 2 ** 30),
+      offset + filled,
+    );
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled === length ? bytes : bytes.subarray(0, filled);
+}
