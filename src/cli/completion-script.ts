@@ -59,10 +59,11 @@ ${rows.join("\n")}
   elif [[ -n $words ]]; then
     COMPREPLY=($(compgen -W "$words" -- "$current"))
   else
+    compopt -o filenames 2>/dev/null
     COMPREPLY=($(compgen -f -- "$current"))
   fi
 }
-complete -o filenames -F _cirrus cirrus
+complete -F _cirrus cirrus
 `;
 }
 
