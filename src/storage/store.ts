@@ -2,6 +2,7 @@
  * The storage port. Keys are relative to the store's URL, `/` between parts, no leading `/`, no `.` or `..` parts.
  * A store writes or throws; a missing key and a lost race are values.
  */
+import type { Scheme, StoreLocation } from "./url.js";
 
 export interface StoredObject {
   /** The bytes as they are stored: not decoded, whatever `contentEncoding` says. */
@@ -40,7 +41,10 @@ export interface KeyValueStore {
 }
 
 export interface PutOptions {
-  /** Write only when the object is at this version, or `"absent"` when there must be none. */
+  /**
+   * Write only when the object is at this version, or `"absent"` when there must be none. Give it for every put of a key
+   * or for none: a put without it is not held up by one with it.
+   */
   readonly ifVersion?: string;
   readonly contentType?: string;
   readonly contentEncoding?: "gzip" | "br";
@@ -52,7 +56,11 @@ export type PutResult =
   | { readonly kind: "lost-race"; readonly current: string | undefined };
 
 export interface WritableStore extends KeyValueStore {
-  /** Atomic: readers see the old object or the new one, whole. Without `ifVersion` the result is always "written". */
+  /**
+   * Atomic: readers see the old object or the new one, whole. Without `ifVersion` the result is always "written".
+   * @throws CirrusError `E_STORE_KEY`, `E_STORE_FULL`, `E_STORE_DENIED`, `E_STORE_TEMPORARY` (tried again up to a deadline),
+   * `E_DESTINATION_UNWRITABLE`; plain Error for a `contentEncoding` where the backend keeps none (files)
+   */
   put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<PutResult>;
   /** No error when there is nothing to delete. */
   delete(key: string): Promise<void>;
@@ -72,11 +80,15 @@ export interface StoreOptions {
   readonly jobId?: string;
   /** false on scratch volumes: `sync` returns at once. */
   readonly fsync?: boolean;
+  /** How long temporary errors of a remote store are tried again; default in retry.ts. */
+  readonly retryDeadlineMs?: number;
 }
 
 /** One file per scheme in drivers/, one line in the table of open.ts. */
 export interface StoreDriver {
-  readonly scheme: string;
+  readonly scheme: Scheme;
   /** Does not touch the backend. */
-  open(url: URL, options: StoreOptions): Promise<WritableStore>;
+  open(location: StoreLocation, options: StoreOptions): Promise<WritableStore>;
+  /** Where stores have folders: notes which are missing, and resolves to an act that removes those of them that are empty. */
+  noteFolders?(location: StoreLocation): Promise<() => Promise<void>>;
 }

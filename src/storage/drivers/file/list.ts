@@ -1,0 +1,44 @@
+/** Walks a folder as a list of keys. */
+import { opendir, realpath, stat } from "node:fs/promises";
+import { tempFolderName } from "../../keys.js";
+import type { ListedObject } from "../../store.js";
+import { isMissing, storeError } from "./errors.js";
+
+/** Every file below `root` whose path relative to it starts with `prefix`; not those of unfinished writes. */
+export async function* listFiles(root: string, prefix: string): AsyncGenerator<ListedObject> {
+  const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
+  yield* walk(root, folder, prefix);
+}
+
+async function* walk(root: string, folder: string, prefix: string): AsyncGenerator<ListedObject> {
+  const entries = await present(`${root}/${folder}`, (path) => opendir(path));
+  if (!entries) return;
+  for await (const entry of entries) {
+    const key = folder + entry.name;
+    const path = `${root}/${key}`;
+    if (!key.startsWith(prefix) && !prefix.startsWith(`${key}/`)) continue;
+    if (key === tempFolderName) continue;
+    const isLoop = entry.isSymbolicLink() && (await leadsUp(path));
+    if (isLoop) continue;
+    const stats = entry.isDirectory() ? undefined : await present(path, (at) => stat(at));
+    if (stats?.isFile()) yield { key, sizeBytes: stats.size };
+    else if (entry.isDirectory() || stats?.isDirectory()) yield* walk(root, `${key}/`, prefix);
+  }
+}
+
+/** Links are followed, except one to a folder that it lies in. */
+async function leadsUp(path: string): Promise<boolean> {
+  const target = await present(path, (at) => realpath(at));
+  const own = await realpath(path.slice(0, path.lastIndexOf("/")));
+  return target !== undefined && `${own}/`.startsWith(`${target}/`);
+}
+
+/** undefined when it vanished, or was never there. */
+async function present<Result>(path: string, read: (path: string) => Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await read(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw storeError(error, "read", path);
+  }
+}
