@@ -1,11 +1,13 @@
-// Draws a sample stack of its own: something like an electron micrograph of neuropil, as CATMAID tiles <out>/<z>/<row>_<col>_0.png.
-// node scripts/make-sample.mjs OUT [--size 1024,1024,64] [--tile 512]
+// Draws a sample stack of its own: something like an electron micrograph of neuropil.
+// node scripts/make-sample.mjs OUT       [--size 1024,1024,64] [--tile 512]   CATMAID tiles <OUT>/<z>/<row>_<col>_0.png
+// node scripts/make-sample.mjs OUT.tif   [--size 1024,1024,64]                one TIFF, pages are sections
+// node scripts/make-sample.mjs OUT --raw [--size 1024,1024,64]                headerless sections <OUT>/<z>.raw
 //
 // Neurites are the cells of a Voronoi diagram whose seeds drift from section to section; borders are membranes; inside lie
 // mitochondria and vesicles; the microscope adds noise and a brightness of its own to every section. The same arguments give
 // the same voxels: the only randomness is a hash of small integers.
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { pathToFileURL } from "node:url";
 import sharp from "sharp";
@@ -15,12 +17,10 @@ const BLOCK_PX = 16;
 const WARP_PX = 32;
 const WARP_BY_PX = 9;
 
-/** Writes the stack; `size` is voxels x, y, z. Edge tiles are clipped to the stack. */
+/** Writes CATMAID tiles; `size` is voxels x, y, z. Edge tiles are clipped to the stack. */
 export async function makeSample({ out, size = [1024, 1024, 64], tile = 512 }) {
-  const [width, height, depth] = size;
-  const noise = noiseTable();
-  for (let z = 0; z < depth; z++) {
-    const section = drawSection(width, height, z, noise);
+  const [width, height] = size;
+  for (const [z, section] of sections(size)) {
     await mkdir(join(out, String(z)), { recursive: true });
     const tiles = [];
     for (let row = 0; row * tile < height; row++)
@@ -34,6 +34,27 @@ export async function makeSample({ out, size = [1024, 1024, 64], tile = 512 }) {
       }
     await Promise.all(tiles);
   }
+}
+
+/** Writes one TIFF whose pages are the sections. Holds the whole stack in memory. */
+export async function makeSampleTiff({ out, size }) {
+  const [width, height, depth] = size;
+  const pages = Buffer.concat([...sections(size)].map(([, section]) => section));
+  const image = sharp(pages, { raw: { width, height: height * depth, channels: 1, pageHeight: height } });
+  await mkdir(dirname(out), { recursive: true });
+  await image.toColourspace("b-w").tiff({ compression: "lzw", predictor: "horizontal" }).toFile(out);
+}
+
+/** Writes one headerless file per section. */
+export async function makeSampleRaw({ out, size }) {
+  await mkdir(out, { recursive: true });
+  for (const [z, section] of sections(size)) await writeFile(join(out, `${z}.raw`), section);
+}
+
+/** Every section, as a Buffer, with its number. */
+function* sections([width, height, depth]) {
+  const noise = noiseTable();
+  for (let z = 0; z < depth; z++) yield [z, drawSection(width, height, z, noise)];
 }
 
 /** One section as width * height grey bytes. */
@@ -181,7 +202,7 @@ function expose({ grey, width, height, z }, noise) {
       bytes[i] = blurred * gain + noise[from + x];
     }
   }
-  return bytes;
+  return Buffer.from(bytes.buffer);
 }
 
 /** About a million values of mean 0 and deviation 11: sums of four uniform ones are near enough to a normal law. */
@@ -203,13 +224,20 @@ function hash(a, b) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { size: { type: "string", default: "1024,1024,64" }, tile: { type: "string", default: "512" } },
+    options: {
+      size: { type: "string", default: "1024,1024,64" },
+      tile: { type: "string", default: "512" },
+      raw: { type: "boolean", default: false },
+    },
   });
+  const [out, ...more] = positionals;
   const size = values.size.split(",").map(Number);
   const tile = Number(values.tile);
-  if (positionals.length !== 1 || size.length !== 3 || ![...size, tile].every((n) => Number.isInteger(n) && n > 0)) {
-    console.error("usage: node scripts/make-sample.mjs OUT [--size 1024,1024,64] [--tile 512]");
+  if (!out || more.length || size.length !== 3 || ![...size, tile].every((n) => Number.isInteger(n) && n > 0)) {
+    console.error("usage: node scripts/make-sample.mjs OUT|OUT.tif [--size 1024,1024,64] [--tile 512 | --raw]");
     process.exit(2);
   }
-  await makeSample({ out: positionals[0], size, tile });
+  if (values.raw) await makeSampleRaw({ out, size });
+  else if (/\.tiff?$/.test(out)) await makeSampleTiff({ out, size });
+  else await makeSample({ out, size, tile });
 }
