@@ -10,3 +10,4 @@ function run(...args) {
 }
 
 run("node_modules/typescript/bin/tsc", "-b", "tsconfig.json");
+run("scripts/build-store-template.mjs");

@@ -52,6 +52,12 @@ export interface Lease extends TaskRange {
   readonly attempt: number;
 }
 
+/** Where ranges are counted: a round of one stage. */
+export interface RoundStage {
+  readonly round: number;
+  readonly stage: number;
+}
+
 /** What is kept in the row of a completed range. */
 export interface RangeOutcome {
   /** SHA-256 of the range's manifest. */
@@ -77,27 +83,46 @@ export interface RangeCounts {
   readonly dead: number;
 }
 
+/** Sums over the completed ranges of a round and stage. */
+export interface RangeTotals {
+  readonly failedTasks: number;
+  readonly filledTiles: number;
+  readonly chunks: number;
+  readonly bytes: number;
+  readonly cost: number;
+}
+
+/** A lease that is not touched for so long goes to whoever asks next (pg-boss's least). Touch every third of it. */
+export const leaseSeconds = 10;
+
 /** The queue of one job. Every call bears being repeated. */
 export interface RangeQueue {
   /** Adds the ranges that are not there yet; any supervisor may call it at any time. */
   insert(ranges: Iterable<TaskRange>): Promise<void>;
-  /** At most `count` ranges, in order of `from`; empty when there is none to lease now (which says nothing about being finished). */
+  /**
+   * At most `count` ranges, in order of `from`; empty when there is none to lease now (which says nothing about being finished).
+   * Tell them to `Jobs.heartbeatSupervisor` right away: only what is in `holding` comes back at once when this process is killed.
+   */
   lease(count: number): Promise<Lease[]>;
-  /** Keeps leases alive; resolves to the ids of those that are no longer ours. */
+  /** Keeps leases alive; resolves to the ids of those that are no longer ours. Every `leaseSeconds / 3`, or they are given away. */
   touch(leases: readonly Lease[]): Promise<string[]>;
   /** Resolves to the ids of those that were not ours any more (another attempt holds or completed them). */
   complete(finished: readonly { lease: Lease; outcome: RangeOutcome }[]): Promise<string[]>;
-  /** Back to the queue at once, one try used. */
+  /** Back to the queue at once, one try used. A range without a try left is dead. */
   giveBack(leases: readonly Lease[]): Promise<void>;
-  /** Back to the queue at once, as if never leased where the library allows it: for a drain. */
+  /** Back to the queue at once, no try used: for a drain. The next lease of it is another attempt all the same. */
   release(leases: readonly Lease[]): Promise<void>;
   /** Of one round and stage. */
-  counts(of: { readonly round: number; readonly stage: number }): Promise<RangeCounts>;
+  counts(of: RoundStage): Promise<RangeCounts>;
+  /** Of one round and stage. */
+  totals(of: RoundStage): Promise<RangeTotals>;
   /** Completed ranges of a round, in order of `from`, a page at a time. */
-  completed(of: { readonly round: number; readonly stage: number }): AsyncIterable<CompletedRange>;
+  completed(of: RoundStage): AsyncIterable<CompletedRange>;
   /** Ranges of a round whose tries are used up. */
-  dead(of: { readonly round: number; readonly stage: number }): Promise<TaskRange[]>;
-  /** Removes queued ranges; resolves to how many. */
+  dead(of: RoundStage): Promise<TaskRange[]>;
+  /** Ranges of a round that are dead or completed with failed tasks, in order of `from`: what the next round is made of. */
+  unsuccessful(of: RoundStage): AsyncIterable<TaskRange>;
+  /** Removes queued ranges; resolves to how many (fewer than that when the store died in the middle and was asked again). */
   purge(): Promise<number>;
 }
 
@@ -110,6 +135,11 @@ export interface TaskFailure {
   readonly names: readonly string[];
   readonly at: Date;
 }
+
+export type NewTaskFailure = Omit<TaskFailure, "jobId" | "round" | "at">;
+
+/** A job without the document of its kind, which may be large. */
+export type JobSummary = Omit<Job, "document">;
 
 /** A process that runs a job's tasks; `pidStartedAt` tells a reused pid from the one meant. */
 export interface SupervisorRow {
@@ -125,4 +155,62 @@ export interface SupervisorRow {
   readonly lastSeenAt: Date;
   /** Set when it left in an orderly way. */
   readonly leftAt: Date | null;
+}
+
+/** The tables of jobs, failures and supervisors, and the way to a job's queue. Every call bears being repeated. */
+export interface Jobs {
+  /** Stores a job as `planned`; does nothing when its id is there already. Resolves to what is stored. */
+  create(job: NewJob): Promise<Job>;
+  find(id: string): Promise<Job | undefined>;
+  /** The newest job with this digest and destination that is planned, running or failed (which `nextRound` makes run again). */
+  findUnfinished(destination: string, configDigest: string): Promise<Job | undefined>;
+  /** Newest first. */
+  list(): Promise<JobSummary[]>;
+  /**
+   * Compare and set; resolves to whether it happened. `running` sets `startedAt` once and clears `finishedAt`, an end sets `finishedAt`.
+   * A `result` replaces the stored one.
+   */
+  setState(
+    id: string,
+    from: readonly JobState[],
+    to: JobState,
+    patch?: { readonly result?: unknown },
+  ): Promise<boolean>;
+  /**
+   * Makes a `failed` job run again in the next round; a job in any other state is left alone, so that of two joins at once one makes
+   * the step. Resolves to the job as it is then.
+   */
+  nextRound(id: string): Promise<Job>;
+
+  /** Replaces what is recorded for the tasks of `range`: call it before `complete`; with an empty list too when `attempt` > 0. */
+  recordFailures(jobId: string, range: TaskRange, failures: readonly NewTaskFailure[]): Promise<void>;
+  /** In order of round and task; of one round when given. */
+  failures(jobId: string, round?: number): Promise<TaskFailure[]>;
+  countFailures(jobId: string, round: number): Promise<number>;
+
+  /** Makes this process known as a supervisor of the job, before its first lease. Resolves to its id. */
+  registerSupervisor(jobId: string, workers: number): Promise<string>;
+  /**
+   * Tells that a supervisor lives and what it holds, and at most every 5 s puts the job's expired leases back to its queue. Every
+   * supervisor must call it every few seconds, and after each `lease`. Resolves to the job's state, so that a cancel is seen.
+   */
+  heartbeatSupervisor(
+    id: string,
+    now: { readonly holding: readonly Lease[]; readonly workers: number },
+  ): Promise<JobState>;
+  /** All that ever were, newest first. */
+  supervisors(jobId: string): Promise<SupervisorRow[]>;
+  /** An orderly end: it holds nothing any more. */
+  leave(id: string): Promise<void>;
+  /**
+   * Gives back at once the leases of supervisors that died on this host (process gone, or another one under its id); whoever joins calls
+   * it after `registerSupervisor`, before its first lease. Resolves to how many ranges came back.
+   *
+   * @param self - id of the caller's own supervisor
+   */
+  reclaimDead(jobId: string, self?: string): Promise<number>;
+
+  queueOf(job: Pick<Job, "id">): Promise<RangeQueue>;
+  /** Closes the database too. */
+  close(): Promise<void>;
 }
