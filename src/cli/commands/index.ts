@@ -1,5 +1,7 @@
 /** Every command, in the order of the help. One line per file of this folder (a test compares the two). */
 import type { CommandEntry } from "../command.js";
 import { completion } from "./completion.js";
+import { init } from "./init.js";
+import { plugins } from "./plugins.js";
 
-export const commands: readonly CommandEntry[] = [completion];
+export const commands: readonly CommandEntry[] = [init, plugins, completion];

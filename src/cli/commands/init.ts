@@ -1,0 +1,104 @@
+/** `cirrus init`: looks at files and writes a job config for them. */
+import { access, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { CirrusError, codeOf, messageOf } from "../../core/errors.js";
+import { defineCommand } from "../command.js";
+import { configText } from "../draft-config.js";
+import { parsePositiveTriple } from "../options.js";
+
+export const init = defineCommand({
+  name: "init",
+  summary: "look at image files and write a job config for them",
+  description: `Looks at image files (names and headers, no pixels) and writes a job config: the layout, the extent, the data type, and the
+resolution where tags tell it. What no file can tell is left blank and named at the end. Relative paths in the config are
+relative to its folder: that of --out, else the current one.`,
+  examples: [
+    ["cirrus init ./stack --out job.json", "a folder of CATMAID tiles"],
+    ["cirrus init sections/*.tif --resolution-nm 4,4,50 > job.json", "TIFF files, the resolution known"],
+    ["cirrus init ./data --plugin ./my-plugin.mjs", "files that a plugin of yours reads"],
+  ],
+  declare: (command) =>
+    command
+      .argument("<paths...>", "files, or the folder that holds them")
+      .option("-o, --out <file>", "write the config here instead of printing it")
+      .option("--force", "replace the file of --out")
+      .option("--resolution-nm <x,y,z>", "size of a voxel in nm, when no tag tells it", parsePositiveTriple)
+      .option("--destination <path>", "where the volume shall be", "./volume")
+      .option(
+        "--plugin <name>",
+        "a source of `cirrus plugins`, a path, or an installed package; default: the one that recognises the files",
+      ),
+  run: async ({ args: [paths], options }, { io: { cwd }, tell, warn }) => {
+    const out = options.out === undefined ? undefined : resolve(cwd, options.out);
+    if (out !== undefined && !options.force) await requireAbsent(out);
+    const [
+      { findSource, localPath, relativeTo, withRelativePaths },
+      { blanksOf, draftConfig },
+      { describeSource },
+      { jobConfigSchemaUrl },
+    ] = await Promise.all([
+      import("../find-source.js"),
+      import("../draft-config.js"),
+      import("../describe-source.js"),
+      import("../job-config-schema.js"),
+    ]);
+
+    const { plugin, pluginName, params } = await findSource({ paths, cwd, pluginName: options.plugin });
+    const probe = await plugin.probe(params, { baseFolder: cwd });
+    const configFolder = out === undefined ? cwd : dirname(out);
+    const asWritten = { paths, cwd, configFolder };
+    const config = draftConfig({
+      pluginName: /^\.{1,2}[/\\]/.test(pluginName) ? relativeTo(configFolder, resolve(cwd, pluginName)) : pluginName,
+      params: withRelativePaths(params, asWritten),
+      probe,
+      resolutionNm: options.resolutionNm,
+      destination: options.destination.includes("://")
+        ? options.destination
+        : relativeTo(configFolder, resolve(cwd, options.destination)),
+      sources: sourcesOf(paths.map((path) => localPath(cwd, path))),
+      schemaUrl: jobConfigSchemaUrl(),
+    });
+    if (out !== undefined) await write(out, configText(config), options.force === true);
+
+    const blanks = blanksOf(config);
+    const { lines, warnings } = describeSource(plugin.name, probe, config);
+    for (const line of lines) tell(line);
+    for (const line of warnings) warn(line);
+    tell(`to fill in: ${blanks.join(", ")}`);
+    tell(`then: cirrus ingest ${options.out ?? "job.json"} --dry-run`);
+    const found = { ...probe, missing: probe.missing.slice(0, 100), odd: probe.odd.slice(0, 100) };
+    return { file: out ?? null, config, blanks, found };
+  },
+  render: ({ file, config }) => (file === null ? configText(config) : ""),
+});
+
+/** A handful of paths as they are; of many, their folders. */
+function sourcesOf(paths: readonly string[]): string[] {
+  return paths.length <= 10 ? [...paths] : [...new Set(paths.map((path) => dirname(path)))];
+}
+
+async function requireAbsent(file: string): Promise<void> {
+  const exists = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (exists) throw alreadyThere(file);
+}
+
+async function write(file: string, text: string, replaces: boolean): Promise<void> {
+  try {
+    await writeFile(file, text, { flag: replaces ? "w" : "wx" });
+  } catch (cause) {
+    if (codeOf(cause) === "EEXIST") throw alreadyThere(file);
+    throw new CirrusError("E_USAGE", `cannot write ${file}: ${messageOf(cause)}`, {
+      cause,
+      hint: "choose another --out",
+    });
+  }
+}
+
+const alreadyThere = (file: string): CirrusError =>
+  new CirrusError("E_USAGE", `${file} exists already`, {
+    context: { file },
+    hint: "choose another --out, or add --force to replace it",
+  });
