@@ -1,15 +1,15 @@
 /** What a key may be: the same rule on every backend, so that a volume can be copied from any to any. */
 import { CirrusError } from "../core/errors.js";
 
-/** Folder of unfinished writes inside a file store's root; no key may lie there. */
-export const tempFolderName = ".cirrus-tmp";
+/** How names of unfinished writes begin in a file store's root; no key may begin so. */
+export const tempPrefix = ".cirrus-tmp";
 
-const refusedKey = /^$|^\/|\/$|\/\/|[\\\0]|(?:^|\/)\.\.?(?:\/|$)|^\.cirrus-tmp(?:\/|$)/i;
-const refusedPrefix = /^\/|\/\/|[\\\0]|(?:^|\/)\.\.?\/|(?:^|\/)\.\.$|^\.cirrus-tmp(?:\/|$)/i;
+const refusedKey = /^$|^\/|\/$|\/\/|[\\\0]|(?:^|\/)\.\.?(?:\/|$)|^\.cirrus-tmp/i;
+const refusedPrefix = /^\/|\/\/|[\\\0]|(?:^|\/)\.\.?\/|(?:^|\/)\.\.$|^\.cirrus-tmp/i;
 
 /**
  * @throws CirrusError `E_STORE_KEY` for an empty key, a leading or trailing `/`, an empty, `.` or `..` part, a backslash,
- * or a key inside the folder of unfinished writes
+ * or a key that begins with `.cirrus-tmp`
  */
 export function checkKey(key: string): void {
   if (refusedKey.test(key)) throw refused("key", key);

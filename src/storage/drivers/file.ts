@@ -23,7 +23,7 @@ import { flush, flushAncestors } from "./file/durable.js";
 import { attempt, exists, hasCode, isMissing, makeFolders, quietly, storeError } from "./file/errors.js";
 import { sweepLocks, withKeyLock } from "./file/key-lock.js";
 import { listFiles } from "./file/list.js";
-import { TempFolder, versionOf, type TempFile } from "./file/temp-folder.js";
+import { sweepUnfinished, UnfinishedWrites, versionOf, type UnfinishedFile } from "./file/unfinished.js";
 
 export const driver: StoreDriver = {
   scheme: "file",
@@ -39,7 +39,7 @@ export const driver: StoreDriver = {
 class FileStore implements WritableStore {
   readonly url: string;
   readonly #root: string;
-  readonly #temp: TempFolder;
+  readonly #unfinished: UnfinishedWrites;
   readonly #fsync: boolean;
   #ancestorsFlushed = false;
 
@@ -49,7 +49,7 @@ class FileStore implements WritableStore {
     }
     this.url = url;
     this.#root = path;
-    this.#temp = new TempFolder(path, options.jobId);
+    this.#unfinished = new UnfinishedWrites(path, options.jobId);
     this.#fsync = options.fsync ?? true;
   }
 
@@ -83,8 +83,6 @@ class FileStore implements WritableStore {
       return await this.#exchange(key, bytes, options.ifVersion);
     } catch (error) {
       throw storeError(error, "write", this.#path(key));
-    } finally {
-      quietly(() => this.#temp.settle());
     }
   }
 
@@ -114,12 +112,10 @@ class FileStore implements WritableStore {
   }
 
   async sweep(jobId: string): Promise<number> {
-    return sweepLocks(this.#root) + this.#temp.sweep(jobId);
+    return sweepLocks(this.#root) + sweepUnfinished(this.#root, jobId);
   }
 
-  async close(): Promise<void> {
-    this.#temp.tidy();
-  }
+  async close(): Promise<void> {}
 
   #path(key: string): string {
     return `${this.#root}/${key}`;
@@ -137,7 +133,7 @@ class FileStore implements WritableStore {
   }
 
   #replace(key: string, bytes: Uint8Array, laterThanNs?: bigint): PutResult {
-    return this.#moveIn(key, () => this.#temp.write(bytes, laterThanNs), renameSync);
+    return this.#moveIn(key, () => this.#unfinished.write(bytes, laterThanNs), renameSync);
   }
 
   /** A link never replaces a file, so exactly one of many wins. */
@@ -145,10 +141,10 @@ class FileStore implements WritableStore {
     try {
       return this.#moveIn(
         key,
-        () => this.#temp.write(bytes, 0n),
+        () => this.#unfinished.write(bytes, 0n),
         (from, to) => {
           linkSync(from, to);
-          quietly(() => this.#temp.remove(from));
+          quietly(() => this.#unfinished.remove(from));
         },
       );
     } catch (error) {
@@ -184,18 +180,18 @@ class FileStore implements WritableStore {
    * Folders are made when the move fails for want of them, which costs nothing per put. A second failure means that somebody
    * removed the folder or the unfinished file meanwhile: all over again.
    */
-  #moveIn(key: string, write: () => TempFile, move: (from: string, to: string) => void): PutResult {
+  #moveIn(key: string, write: () => UnfinishedFile, move: (from: string, to: string) => void): PutResult {
     const target = this.#path(key);
     for (let triesLeft = 100; ; triesLeft--) {
-      const temp = write();
+      const unfinished = write();
       try {
-        if (!attempt(() => move(temp.path, target), "ENOENT")) {
+        if (!attempt(() => move(unfinished.path, target), "ENOENT")) {
           makeFolders(dirname(target));
-          move(temp.path, target);
+          move(unfinished.path, target);
         }
-        return { kind: "written", version: temp.version };
+        return { kind: "written", version: unfinished.version };
       } catch (error) {
-        quietly(() => this.#temp.remove(temp.path));
+        quietly(() => this.#unfinished.remove(unfinished.path));
         if (!hasCode(error, "ENOENT") || triesLeft === 0) throw error;
       }
     }

@@ -1,14 +1,15 @@
 /**
- * One lock per key, held by the kernel, so that a killed holder frees it: an empty file in `.cirrus-tmp/locks/`, removed by its
- * holder. Whoever gets the lock checks that the name still means the file that it locked, else starts again.
+ * One lock per key, held by the kernel, so that a killed holder frees it: an empty file `.cirrus-tmp.lock.<digest>` in the root,
+ * removed by its holder. Whoever gets the lock checks that the name still means the file that it locked, else starts again.
  */
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, openSync, readdirSync, rmdirSync, statSync, unlinkSync } from "node:fs";
+import { closeSync, fstatSync, openSync, statSync, unlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CirrusError } from "../../../core/errors.js";
-import { tempFolderName } from "../../keys.js";
-import { attempt, hasCode, makeFolders } from "./errors.js";
+import { tempPrefix } from "../../keys.js";
+import { attempt } from "./errors.js";
+import { namesIn } from "./unfinished.js";
 
 /** The part of fs-native-extensions used here; it has no types. Prebuilt, loaded at the first conditional put. */
 interface Locks {
@@ -16,25 +17,26 @@ interface Locks {
 }
 const require = createRequire(import.meta.url);
 
-/** Far longer than any holder needs (a stopped process, a dead file server). */
+/** Far longer than any holder needs; a stopped process or a dead file server may use it up. */
 const deadlineMs = 30_000;
+
+const lockPrefix = `${tempPrefix}.lock.`;
 
 /**
  * Runs `act` while no other process or thread runs one for the same key. `act` must not wait: a holder never yields.
+ * @param root - folder of the store; there
  * @throws CirrusError `E_STORE_TEMPORARY` when the lock is not to be had within half a minute
  */
 export async function withKeyLock<Result>(root: string, key: string, act: () => Result): Promise<Result> {
-  const folder = `${root}/${tempFolderName}/locks`;
-  const path = `${folder}/${createHash("sha256").update(key).digest("hex").slice(0, 32)}`;
+  const path = `${root}/${lockPrefix}${createHash("sha256").update(key).digest("hex").slice(0, 32)}`;
   const giveUpAt = performance.now() + deadlineMs;
   for (;;) {
-    const fd = tryAcquire(path, folder);
+    const fd = tryAcquire(path);
     if (fd !== undefined) {
       try {
         return act();
       } finally {
         release(path, fd);
-        tidyLocks(root);
       }
     }
     if (performance.now() > giveUpAt) {
@@ -46,40 +48,26 @@ export async function withKeyLock<Result>(root: string, key: string, act: () => 
   }
 }
 
-/** Removes the lock files that killed holders left, and the folder when it is empty. */
+/** Removes the lock files that killed holders left. Returns how many. */
 export function sweepLocks(root: string): number {
-  const folder = `${root}/${tempFolderName}/locks`;
-  let names: string[] = [];
-  attempt(() => (names = readdirSync(folder)), "ENOENT", "ENOTDIR");
-  const removed = names.filter((name) => {
-    const fd = tryAcquire(`${folder}/${name}`, folder);
-    if (fd !== undefined) release(`${folder}/${name}`, fd);
+  const left = namesIn(root).filter((name) => name.startsWith(lockPrefix));
+  return left.filter((name) => {
+    const fd = tryAcquire(`${root}/${name}`);
+    if (fd !== undefined) release(`${root}/${name}`, fd);
     return fd !== undefined;
-  });
-  tidyLocks(root);
-  return removed.length;
+  }).length;
 }
 
-function tryAcquire(path: string, folder: string): number | undefined {
+/** The locked file, or undefined when somebody else has it. */
+function tryAcquire(path: string): number | undefined {
   const { tryLock } = require("fs-native-extensions") as Locks; // the shape is stated above, from its README
-  const fd = openLockFile(path, folder);
-  if (fd === undefined) return undefined;
+  const fd = openSync(path, "a");
   let isOurs = false;
   try {
     isOurs = tryLock(fd) && isStillNamed(path, fd);
     return isOurs ? fd : undefined;
   } finally {
     if (!isOurs) closeSync(fd);
-  }
-}
-
-function openLockFile(path: string, folder: string): number | undefined {
-  try {
-    return openSync(path, "a");
-  } catch (error) {
-    if (!hasCode(error, "ENOENT")) throw error;
-    makeFolders(folder);
-    return undefined;
   }
 }
 
@@ -95,11 +83,5 @@ function release(path: string, fd: number): void {
     attempt(() => unlinkSync(path), "ENOENT");
   } finally {
     closeSync(fd);
-  }
-}
-
-function tidyLocks(root: string): void {
-  for (const folder of [`${root}/${tempFolderName}/locks`, `${root}/${tempFolderName}`]) {
-    attempt(() => rmdirSync(folder), "ENOENT", "ENOTEMPTY", "EEXIST", "ENOTDIR");
   }
 }

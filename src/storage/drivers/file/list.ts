@@ -1,6 +1,6 @@
 /** Walks a folder as a list of keys. */
 import { opendir, realpath, stat } from "node:fs/promises";
-import { tempFolderName } from "../../keys.js";
+import { tempPrefix } from "../../keys.js";
 import type { ListedObject } from "../../store.js";
 import { isMissing, storeError } from "./errors.js";
 
@@ -17,7 +17,7 @@ async function* walk(root: string, folder: string, prefix: string): AsyncGenerat
     const key = folder + entry.name;
     const path = `${root}/${key}`;
     if (!key.startsWith(prefix) && !prefix.startsWith(`${key}/`)) continue;
-    if (key === tempFolderName) continue;
+    if (key.startsWith(tempPrefix)) continue;
     const isLoop = entry.isSymbolicLink() && (await leadsUp(path));
     if (isLoop) continue;
     const stats = entry.isDirectory() ? undefined : await present(path, (at) => stat(at));
