@@ -6,12 +6,13 @@ import { randomBytes } from "node:crypto";
 import { CirrusError } from "../core/errors.js";
 import { isMinted, type WriteTicket } from "../core/write-ticket.js";
 import type { KeyValueStore, StoreDriver, StoreOptions, WritableStore } from "./store.js";
-import { isWithin, locate, normaliseUrl, type Scheme, type StoreLocation } from "./url.js";
+import { isWithin, locate, normaliseUrl, type Scheme } from "./url.js";
 
 /** Loaded when first used: the Google client alone takes a third of a second. */
-const drivers: Readonly<Partial<Record<Scheme, () => Promise<{ readonly driver: StoreDriver }>>>> = {
+const drivers: Readonly<Record<Scheme, () => Promise<{ readonly driver: StoreDriver }>>> = {
   file: () => import("./drivers/file.js"),
   memory: () => import("./drivers/memory.js"),
+  gs: () => import("./drivers/gcs.js"),
 };
 
 /** What `openStore` takes, in the order of the documentation. */
@@ -19,14 +20,9 @@ export const schemes = Object.keys(drivers) as readonly Scheme[];
 
 const openDriver = async (url: string, options: StoreOptions): Promise<WritableStore> => {
   const location = locate(url);
-  return (await driverOf(location)).open(location, options);
+  const { driver } = await drivers[location.scheme]();
+  return driver.open(location, options);
 };
-
-async function driverOf({ scheme, url }: StoreLocation): Promise<StoreDriver> {
-  const load = drivers[scheme];
-  if (!load) throw new CirrusError("E_STORE_URL", `there is no driver for ${url} yet`);
-  return (await load()).driver;
-}
 
 /**
  * A store without writing methods, at run time too. Does not touch the backend.
@@ -97,7 +93,7 @@ const probeDeadlineMs = 20_000;
  */
 export async function probeWritable(url: string, options: StoreOptions = {}): Promise<void> {
   const location = locate(url);
-  const driver = await driverOf(location);
+  const { driver } = await drivers[location.scheme]();
   const store = await driver.open(location, { retryDeadlineMs: probeDeadlineMs, ...options });
   const removeNewFolders = await driver.noteFolders?.(location);
   const key = `.cirrus-probe-${randomBytes(8).toString("hex")}`;
