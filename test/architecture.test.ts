@@ -43,7 +43,7 @@ const homes: Record<string, RegExp> = {
   cosmiconfig: /^src\/cli\//,
   "env-paths": /^src\/(cli|state)\//,
   execa: /^src\/(provenance\/capture|engine)\//,
-  "fs-native-extensions": /^src\/state\//,
+  "fs-native-extensions": /^src\/(state|storage\/drivers)\//,
   geotiff: /^(src\/tiles|plugins\/multipage-tiff)\//,
   "lossless-json": /^src\/core\/json\//,
   "p-limit": /^src\//,
