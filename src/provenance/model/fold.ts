@@ -1,0 +1,36 @@
+/** Adds to a provenance file what is not in it yet. Doing it twice adds nothing. */
+import type { JsonObject } from "../../core/json/value.js";
+import type { ProvenanceFile } from "./file.js";
+import { appendNote, hasNote, parseNotes, type Note } from "./note.js";
+import { hasProcess, processingEntry, type ProcessingFacts } from "./processing.js";
+
+export interface FileAddition {
+  readonly sources?: readonly string[];
+  /** Added when there is no note of its type and text. */
+  readonly notes?: readonly Note[];
+  /** Added when no entry has its task and parameters. */
+  readonly process?: ProcessingFacts;
+}
+
+/** @returns `file` itself when there is nothing to add */
+export function fold(file: ProvenanceFile, addition: FileAddition): ProvenanceFile {
+  const newSources = [...new Set(addition.sources ?? [])].filter((source) => !file.sources.includes(source));
+  const newEntries = missingEntries(file, addition.process);
+  const description = withNotes(file.description, addition.notes ?? []);
+  if (!newSources.length && !newEntries.length && description === file.description) return file;
+  return {
+    ...file,
+    sources: [...file.sources, ...newSources],
+    processing: [...file.processing, ...newEntries],
+    description,
+  };
+}
+
+const missingEntries = (file: ProvenanceFile, facts: ProcessingFacts | undefined): JsonObject[] =>
+  !facts || hasProcess(file.processing, facts.task, facts.parameters) ? [] : [processingEntry(facts)];
+
+function withNotes(description: string, notes: readonly Note[]): string {
+  let result = description;
+  for (const note of notes) if (!hasNote(parseNotes(result), note)) result = appendNote(result, note);
+  return result;
+}
