@@ -1,0 +1,230 @@
+/**
+ * The gate: nothing is written to a volume before its record is durable beside it. This file alone mints write tickets.
+ * Order: environment files, start event, claim, fold into `provenance`, sync, ticket. A crash leaves a longer record, never a write without one.
+ */
+import { CirrusError, messageOf } from "../core/errors.js";
+import { describeBox } from "../core/bounding-box.js";
+import type { JsonObject, JsonValue } from "../core/json/value.js";
+import { redactArguments, redactJson, redactTokens } from "../core/redact.js";
+import { mintTicket, type WriteTicket } from "../core/write-ticket.js";
+import { openRecordStore, openStore } from "../storage/open.js";
+import type { KeyValueStore, StoreOptions, WritableStore } from "../storage/store.js";
+import { ownAgent } from "./agent.js";
+import { enterClaim, findWinner } from "./claims.js";
+import { writeCodeEnvs, type WrittenEnv } from "./env-files.js";
+import { newEventStamp, readEvents, writeEvent } from "./events.js";
+import { foldIntoStore } from "./fold-into-store.js";
+import { statusOf } from "./model/claim.js";
+import type { CodeEnv } from "./model/code-env.js";
+import { checkDeclaration, type Declaration } from "./model/declaration.js";
+import { eventKey, parseEvent, type Claim, type ProvenanceEvent, type Who } from "./model/event.js";
+import { noteTime } from "./model/note.js";
+import { heads } from "./model/order.js";
+import { toRecordable } from "./model/recordable.js";
+import { textOf } from "./objects.js";
+
+export interface AdmitRequest {
+  /** URL or path of the volume or repository. */
+  readonly destination: string;
+  readonly options?: StoreOptions;
+  /** Checked again, whoever made it. */
+  readonly declaration: Declaration;
+  readonly jobId: string;
+  readonly who?: Who;
+  readonly argv?: readonly string[];
+  /** Chunks that the job will write: `extent` in mip-0 voxels of the volume. Without it nothing is claimed. */
+  readonly claim?: Pick<Claim, "extent" | "mips">;
+  /** Of the job: plain data. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly codeEnvs?: readonly CodeEnv[];
+  /** What capture could not find out. */
+  readonly notCaptured?: readonly string[];
+  readonly inputs?: readonly { readonly uri: string; readonly version?: string; readonly digest?: string }[];
+  /** Runs whose chunks this one may replace, live or over (see `overlappingRuns`). */
+  readonly supersedes?: readonly string[];
+}
+
+export interface Admission {
+  readonly ticket: WriteTicket;
+  /** Key of the start event, relative to the destination: what `readmit` takes. */
+  readonly recordKey: string;
+  readonly event: ProvenanceEvent;
+}
+
+/**
+ * Records who does what, why, from what and with which code, and resolves once that would survive a power loss.
+ *
+ * @throws CirrusError `E_PROVENANCE_MISSING`, `E_PROVENANCE_INVALID` before anything is written; `E_CLAIM_LOST` when another
+ * unfinished job claimed some of the same chunks first (the run is then recorded as withdrawn); errors of the store
+ */
+export async function admit(request: AdmitRequest): Promise<Admission> {
+  const declaration = withoutSecrets(checkDeclaration(request.declaration));
+  const parameters = redactJson(toRecordable(request.parameters ?? {}, "parameters")) as JsonObject;
+  const store = await openRecordStore(request.destination, { ...request.options, jobId: request.jobId });
+  try {
+    const codeEnvs = await writeCodeEnvs(store, request.codeEnvs ?? []);
+    const event = await startEvent(store, { ...request, declaration, parameters }, codeEnvs);
+    const { key: recordKey } = await writeEvent(store, event);
+    const claimKeys = await claim(store, event);
+    const foldedKeys = await foldIntoStore(store, additionOf(event, declaration), event.time);
+    await store.sync([...codeEnvs.map(({ file }) => file), recordKey, ...claimKeys, ...foldedKeys]);
+    return { ticket: mintTicket(store.url, recordKey), recordKey, event };
+  } finally {
+    await store.close();
+  }
+}
+
+/**
+ * A ticket for another process of the same job: reads the record again from the destination.
+ *
+ * @throws CirrusError `E_PROVENANCE_MISSING` when there is no such record, `E_PROVENANCE_INVALID` when it is broken or is of another destination
+ */
+export async function readmit(
+  destination: string,
+  recordKey: string,
+  options: StoreOptions = {},
+): Promise<WriteTicket> {
+  const store = await openStore(destination, options);
+  try {
+    await readRecord(store, recordKey);
+    return mintTicket(store.url, recordKey);
+  } finally {
+    await store.close();
+  }
+}
+
+/**
+ * Goes on with a run that had ended: its claim, which was free since then, is made again. Does nothing for a run that has
+ * not ended.
+ *
+ * @throws CirrusError as `readmit`; `E_JOB_CANCELLED` for a cancelled run, `E_CLAIM_LOST` for a withdrawn one or when another
+ * unfinished job has claimed some of the same chunks since
+ */
+export async function resume(destination: string, recordKey: string, options: StoreOptions = {}): Promise<WriteTicket> {
+  const store = await openRecordStore(destination, options);
+  try {
+    const start = await readRecord(store, recordKey);
+    const { events } = await readEvents(store);
+    const status = statusOf(start.run, events);
+    if (status === "cancelled")
+      throw new CirrusError("E_JOB_CANCELLED", `job ${start.jobId} was cancelled and cannot go on`);
+    if (status === "withdrawn")
+      throw new CirrusError("E_CLAIM_LOST", `job ${start.jobId} withdrew before it wrote anything; start it anew`);
+    if (status !== "running") {
+      const { jobId, who, agent, claim: claimed, supersedes } = start;
+      const { run } = start;
+      const step = { kind: "resume", status: "running", run, jobId, destination: store.url, who, agent } as const;
+      const event = { ...newEventStamp(), ...step, claim: claimed, supersedes, sees: heads(events) };
+      const { key } = await writeEvent(store, event);
+      await store.sync([key, ...(await claim(store, event))]);
+    }
+    return mintTicket(store.url, recordKey);
+  } finally {
+    await store.close();
+  }
+}
+
+/** Motivation and sources stay exact but for what is a secret beyond doubt. */
+const withoutSecrets = ({ sources, motivation, process }: Declaration): Declaration => ({
+  sources: sources.map(redactTokens),
+  motivation: redactTokens(motivation),
+  process: { description: redactTokens(process.description), parameters: redactJson(process.parameters) },
+});
+
+type PreparedRequest = AdmitRequest & { readonly parameters: JsonObject };
+
+async function startEvent(
+  store: KeyValueStore,
+  request: PreparedRequest,
+  codeEnvs: WrittenEnv[],
+): Promise<ProvenanceEvent> {
+  const { declaration, jobId, claim: wanted, argv, inputs, supersedes, notCaptured } = request;
+  const { events } = await readEvents(store);
+  const stamp = newEventStamp();
+  return {
+    ...stamp,
+    kind: "start",
+    status: "running",
+    run: stamp.id,
+    jobId,
+    destination: store.url,
+    who: request.who ?? {},
+    agent: await ownAgent(),
+    sees: heads(events),
+    sources: declaration.sources,
+    motivation: declaration.motivation,
+    process: declaration.process,
+    parameters: request.parameters,
+    codeEnvs,
+    ...(argv ? { argv: redactArguments(argv) } : {}),
+    ...(inputs ? { inputs: inputs.map((input) => ({ ...input, uri: redactTokens(input.uri) })) } : {}),
+    ...(wanted ? { claim: { extent: wanted.extent, mips: wanted.mips, jobId } } : {}),
+    ...(supersedes?.length ? { supersedes } : {}),
+    ...(notCaptured?.length ? { notCaptured: notCaptured.map(redactTokens) } : {}),
+  };
+}
+
+/** Enters the claim and withdraws when another one came first; resolves to the keys to sync. */
+async function claim(store: WritableStore, event: ProvenanceEvent): Promise<string[]> {
+  if (!event.claim) return [];
+  const entryKey = await enterClaim(store, event);
+  const winner = await findWinner(store, event);
+  if (!winner) return [entryKey];
+  const { kind, jobId, run, who, agent, destination } = event;
+  const message = `${lostTo(winner)}; ${describeClaim(event.claim)} was not written`;
+  // A run that had ended with failures has not written less by not going on.
+  const status = kind === "start" ? "withdrawn" : "failed";
+  const ended = { kind: "end", status, run, jobId, destination, who, agent, message } as const;
+  const { events } = await readEvents(store);
+  const { key } = await writeEvent(store, { ...newEventStamp(), ...ended, sees: heads(events) });
+  await store.sync([eventKey(event), entryKey, key]);
+  throw new CirrusError("E_CLAIM_LOST", message, { context: { winner: winner.jobId, recordOf: winner.run } });
+}
+
+function lostTo({ jobId, who, time, claim: held }: ProvenanceEvent): string {
+  const owner = who.email ?? who.name ?? who.user;
+  const by = `${owner ? ` of ${owner}` : ""}${who.host ? ` on ${who.host}` : ""}`;
+  return `job ${jobId}${by}, unfinished since ${time}, has claimed ${held ? describeClaim(held) : "this volume"}`;
+}
+
+const describeClaim = ({ extent, mips }: Claim): string => `${describeBox(extent)} at mips ${mips.join(", ")}`;
+
+const additionOf = (event: ProvenanceEvent, { sources, motivation, process }: Declaration) => ({
+  sources,
+  notes: [{ time: noteTime(event.time), type: "MOTIVATION", text: motivation } as const],
+  process: {
+    task: process.description,
+    parameters: process.parameters,
+    codeEnvFiles: event.codeEnvs?.map(({ file }) => file) ?? [],
+    by: event.who.email ?? event.who.name ?? event.who.user ?? "",
+    time: event.time,
+    cirrus: {
+      v: event.v,
+      id: event.id,
+      motivation,
+      inputs: (event.inputs ?? sources.map((uri) => ({ uri }))) as JsonValue,
+    },
+  },
+});
+
+async function readRecord(store: KeyValueStore, recordKey: string): Promise<ProvenanceEvent> {
+  const object = await store.get(recordKey);
+  if (!object) throw new CirrusError("E_PROVENANCE_MISSING", `${store.url} has no provenance record ${recordKey}`);
+  const event = parseRecord(await textOf(object), recordKey);
+  const refuse = (fault: string): never => {
+    throw new CirrusError("E_PROVENANCE_INVALID", `the record ${recordKey} of ${store.url} ${fault}`);
+  };
+  if (event.kind !== "start") refuse("is no start of a run");
+  if (eventKey(event) !== recordKey) refuse("was written under another name");
+  if (event.destination !== store.url) refuse(`was written for ${event.destination}`);
+  checkDeclaration(event);
+  return event;
+}
+
+function parseRecord(text: string, key: string): ProvenanceEvent {
+  try {
+    return parseEvent(text);
+  } catch (cause) {
+    throw new CirrusError("E_PROVENANCE_INVALID", `${key} is no provenance record: ${messageOf(cause)}`, { cause });
+  }
+}

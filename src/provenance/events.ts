@@ -1,0 +1,64 @@
+/** The event log of a volume in its store: append and read. */
+import { randomUUID } from "node:crypto";
+import pLimit from "p-limit";
+import { messageOf } from "../core/errors.js";
+import { eventKey, eventsPrefix, eventText, parseEvent, type ProvenanceEvent } from "./model/event.js";
+import { inCausalOrder, type LoggedEvent } from "./model/order.js";
+import { putOnce, sha256Hex, textOf } from "./objects.js";
+import type { KeyValueStore, WritableStore } from "../storage/store.js";
+
+/** Objects read at once; they are small and far away. */
+const readsAtOnce = 16;
+
+export interface EventLog {
+  /** What a writer saw comes before what it wrote, else by time. */
+  readonly events: readonly LoggedEvent[];
+  /** Objects that are no events, each with why. */
+  readonly problems: readonly string[];
+}
+
+/** Never fails because of what an object holds. */
+export async function readEvents(store: KeyValueStore): Promise<EventLog> {
+  const problems: string[] = [];
+  const read = async (key: string): Promise<LoggedEvent[]> => {
+    const object = await store.get(key);
+    if (!object) return []; // deleted since it was listed
+    try {
+      return [{ key, digest: digestOf(object.bytes), event: parseEvent(await textOf(object)) }];
+    } catch (error) {
+      problems.push(`${key}: ${messageOf(error)}`);
+      return [];
+    }
+  };
+  const found = await mapKeys(store, eventsPrefix, read);
+  return { events: inCausalOrder(found.flat()), problems: problems.sort() };
+}
+
+/** Writes the event for good; it is durable only after `store.sync` of the key that this resolves to. */
+export async function writeEvent(store: WritableStore, event: ProvenanceEvent): Promise<LoggedEvent> {
+  const key = eventKey(event);
+  const bytes = Buffer.from(eventText(event));
+  if (!(await putOnce(store, key, bytes))) throw new Error(`another event has the key ${key}`);
+  return { key, digest: digestOf(bytes), event };
+}
+
+/** Id and time of an event that happens now. */
+export const newEventStamp = (): Pick<ProvenanceEvent, "v" | "id" | "time"> => ({
+  v: 1,
+  id: `urn:uuid:${randomUUID()}`,
+  time: new Date().toISOString(),
+});
+
+/** `read` for each key below `prefix`, several at a time, in the order of the keys. */
+export async function mapKeys<Result>(
+  store: KeyValueStore,
+  prefix: string,
+  read: (key: string) => Promise<Result>,
+): Promise<Result[]> {
+  const keys: string[] = [];
+  for await (const { key } of store.list(prefix)) keys.push(key);
+  const limit = pLimit(readsAtOnce);
+  return Promise.all(keys.sort().map((key) => limit(read, key)));
+}
+
+const digestOf = (bytes: Uint8Array): string => `sha256:${sha256Hex(bytes)}`;

@@ -1,0 +1,158 @@
+/** All that a volume says about where it came from, for `cirrus provenance show`. */
+import pLimit from "p-limit";
+import { messageOf } from "../core/errors.js";
+import { parseLiberal } from "../core/json/parse.js";
+import { isJsonObject, type JsonObject, type JsonValue } from "../core/json/value.js";
+import { openStore } from "../storage/open.js";
+import type { KeyValueStore, StoreOptions } from "../storage/store.js";
+import { readEvents } from "./events.js";
+import { readProvenanceFile } from "./fold-into-store.js";
+import { isRunStep, type ProvenanceEvent, type RunStatus } from "./model/event.js";
+import { hasNote, noteTime, parseNotes, type Note } from "./model/note.js";
+import type { LoggedEvent } from "./model/order.js";
+import { summariseProcess, type ProcessSummary } from "./model/processing.js";
+import { sha256Hex, textOf } from "./objects.js";
+
+/** JSON throughout; numbers in `parameters` are tokens, so print it with `stringifyLossless`. */
+export interface ProvenanceSummary {
+  readonly url: string;
+  /** False when there is neither a provenance file nor an event. */
+  readonly isDocumented: boolean;
+  readonly sources: readonly string[];
+  readonly owners: readonly string[];
+  /** Exact texts where an event has them, without repeats, oldest first. */
+  readonly motivations: readonly string[];
+  readonly processes: readonly ProcessSummary[];
+  /** Oldest first; free text that is no note comes as GENERIC without a time. */
+  readonly notes: readonly Note[];
+  readonly codeEnvs: readonly CodeEnvSummary[];
+  readonly jobs: readonly JobSummary[];
+  /** Other members of the file's top level. */
+  readonly extra: JsonObject;
+  /** What is wrong with the records; reading goes on. */
+  readonly problems: readonly string[];
+}
+
+export interface CodeEnvSummary {
+  readonly file: string;
+  /** `CodeEnv type` of the file; null when it cannot be read. */
+  readonly type: string | null;
+  readonly document: JsonObject | null;
+  /** null: no event tells the digest that it should have. */
+  readonly isUnaltered: boolean | null;
+}
+
+/** One run of a job. */
+export interface JobSummary {
+  readonly jobId: string;
+  readonly run: string;
+  readonly recordKey: string;
+  readonly status: RunStatus;
+  readonly startedAt: string;
+  /** null while it runs. */
+  readonly endedAt: string | null;
+  readonly resumedAt: readonly string[];
+  readonly start: ProvenanceEvent;
+  readonly end: ProvenanceEvent | null;
+}
+
+/** Never fails because of what the records hold; a volume without any gives an empty summary. */
+export async function readProvenance(url: string, options: StoreOptions = {}): Promise<ProvenanceSummary> {
+  const store = await openStore(url, options);
+  try {
+    const [{ key, file, problems }, log] = await Promise.all([readProvenanceFile(store), readEvents(store)]);
+    const processes = file.processing.map(summariseProcess);
+    const jobs = jobsOf(log.events);
+    const envs = await readCodeEnvs(store, processes, jobs);
+    const notes = parseNotes(file.description);
+    return {
+      url: store.url,
+      isDocumented: key !== undefined || log.events.length > 0,
+      sources: unique([...file.sources, ...jobs.flatMap(({ start }) => start.sources ?? [])]),
+      owners: file.owners,
+      motivations: motivationsOf(notes, jobs),
+      processes,
+      notes: inOrderOfTime(withUnfolded(notes, jobs)),
+      codeEnvs: envs.found,
+      jobs,
+      extra: file.extra,
+      problems: [...problems.map((text) => `${key}: ${text}`), ...log.problems, ...envs.problems],
+    };
+  } finally {
+    await store.close();
+  }
+}
+
+const unique = <Item>(items: readonly Item[]): Item[] => [...new Set(items)];
+
+function jobsOf(events: readonly LoggedEvent[]): JobSummary[] {
+  return events
+    .filter(({ event }) => event.kind === "start")
+    .map(({ key: recordKey, event: start }) => {
+      const { jobId, run, time: startedAt } = start;
+      const steps = events.map(({ event }) => event).filter((event) => event.run === run && isRunStep(event));
+      const last = steps.at(-1) ?? start;
+      const end = last.kind === "end" ? last : null;
+      const resumedAt = steps.filter(({ kind }) => kind === "resume").map(({ time }) => time);
+      const { status } = last;
+      return { jobId, run, recordKey, status, startedAt, endedAt: end?.time ?? null, resumedAt, start, end };
+    });
+}
+
+/** A note of the file is the escaped form of an event's text: the exact one counts. */
+function motivationsOf(notes: readonly Note[], jobs: readonly JobSummary[]): string[] {
+  const exact = jobs.flatMap(({ start }) => start.motivation ?? []);
+  const known = exact.map((text): Note => ({ time: null, type: "MOTIVATION", text }));
+  const others = notes.filter((note) => note.type === "MOTIVATION" && !hasNote(known, note));
+  return unique([...others.map(({ text }) => text), ...exact]);
+}
+
+/** Other tools overwrite `description`; the events still have what we wrote into it. */
+function withUnfolded(notes: readonly Note[], jobs: readonly JobSummary[]): Note[] {
+  const fromEvents = jobs.flatMap(({ start, end }) => [
+    noteOf("MOTIVATION", start, start.motivation),
+    noteOf("RESULT", end, end?.message),
+  ]);
+  return fromEvents.reduce<Note[]>((all, note) => (note && !hasNote(all, note) ? [...all, note] : all), [...notes]);
+}
+
+const noteOf = (type: Note["type"], event: ProvenanceEvent | null, text: string | undefined): Note | undefined =>
+  event && text !== undefined ? { time: noteTime(event.time), type, text } : undefined;
+
+/** Free text stays before the note that it stood before. Times without a zone are local to whoever wrote them: taken as they read. */
+function inOrderOfTime(notes: readonly Note[]): Note[] {
+  let last = "";
+  const keyed = notes.map((note) => ({ note, time: (last = note.time ?? last) }));
+  return keyed.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0)).map(({ note }) => note);
+}
+
+async function readCodeEnvs(
+  store: KeyValueStore,
+  processes: readonly ProcessSummary[],
+  jobs: readonly JobSummary[],
+): Promise<{ readonly found: CodeEnvSummary[]; readonly problems: string[] }> {
+  const problems: string[] = [];
+  const expected = new Map(jobs.flatMap(({ start }) => start.codeEnvs ?? []).map(({ file, sha256 }) => [file, sha256]));
+  const names = unique([...processes.flatMap(({ codeEnvFiles }) => codeEnvFiles), ...expected.keys()]);
+  const limit = pLimit(16);
+  const read = async (file: string): Promise<CodeEnvSummary> => {
+    const missing: CodeEnvSummary = { file, type: null, document: null, isUnaltered: null };
+    try {
+      const object = await store.get(file);
+      if (!object) throw new Error("the environment file is missing");
+      const value = parseLiberal(await textOf(object));
+      const document = isJsonObject(value) ? value : null;
+      const sha256 = expected.get(file);
+      const isUnaltered = sha256 === undefined ? null : sha256Hex(object.bytes) === sha256;
+      if (isUnaltered === false) problems.push(`${file}: not the bytes that were recorded`);
+      return { file, type: asText(document?.["CodeEnv type"]), document, isUnaltered };
+    } catch (error) {
+      problems.push(`${file}: ${messageOf(error)}`);
+      return missing;
+    }
+  };
+  const found = await Promise.all(names.map((name) => limit(read, name)));
+  return { found, problems: problems.sort() };
+}
+
+const asText = (value: JsonValue | undefined): string | null => (typeof value === "string" ? value : null);
