@@ -38,7 +38,7 @@ const homes: Record<string, RegExp> = {
   "@commander-js/extra-typings": /^src\/cli\//,
   "@electric-sql/pglite": /^src\/state\//,
   "@google-cloud/storage": /^src\/storage\/drivers\//,
-  "@julusian/jpeg-turbo": /^src\/(formats\/.*encodings|tiles)\//,
+  "@julusian/jpeg-turbo": /^src\/(formats\/.*encodings|tiles|cli)\//,
   commander: /^src\/cli\//,
   cosmiconfig: /^src\/cli\//,
   "env-paths": /^src\/(cli|state)\//,

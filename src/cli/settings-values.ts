@@ -1,5 +1,5 @@
 /** Texts of flags, variables and config files -> values. Each throws a RangeError that says what is wrong and what is right. */
-import { CirrusError } from "../core/errors.js";
+import { stateLabel } from "../state/state-url.js";
 
 const units: Readonly<Record<string, number>> = {
   kb: 1e3,
@@ -30,12 +30,14 @@ export function parseProcesses(text: string): number {
 
 /** @throws RangeError; the message holds nothing of the text, which may hold a password */
 export function parseStateUrl(text: string): string {
-  if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) {
+  try {
+    stateLabel(text);
+    return text;
+  } catch {
     throw new RangeError(
-      "state is a URL like postgresql://host/database; for the embedded store in another folder set CIRRUS_HOME",
+      "state is a URL like postgresql://host/database, odd letters of a password percent-encoded; for the embedded store in another folder set CIRRUS_HOME",
     );
   }
-  return text;
 }
 
 /** An http or https URL, without a final slash. @throws RangeError */
@@ -43,19 +45,4 @@ export function parseWebUrl(text: string): string {
   if (!/^https?:\/\//.test(text) || !URL.canParse(text))
     throw new RangeError("an endpoint is a URL like http://127.0.0.1:4443");
   return text.replace(/\/+$/, "");
-}
-
-/**
- * A password on the command line is seen by every user of the machine, and kept in the shell's history.
- *
- * @throws CirrusError `E_STATE_SECRET`
- */
-export function refuseSecretFlag(url: string): void {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed?.password || parsed?.searchParams.has("password")) {
-    throw new CirrusError(
-      "E_STATE_SECRET",
-      "the URL of --state holds a password, which others can read in the list of processes",
-    );
-  }
 }

@@ -9,10 +9,11 @@ import { z } from "zod";
 import { CirrusError } from "../core/errors.js";
 import { didYouMean } from "../core/suggest.js";
 import type { StateOptions } from "../state/database.js";
+import { refuseSecretUrl } from "../state/state-url.js";
 import type { StoreOptions } from "../storage/store.js";
 import { findConfigFile } from "./settings-file.js";
 import { foldersFor, type Folders } from "./settings-folders.js";
-import { parseMemory, parseProcesses, parseStateUrl, parseWebUrl, refuseSecretFlag } from "./settings-values.js";
+import { parseMemory, parseProcesses, parseStateUrl, parseWebUrl } from "./settings-values.js";
 
 export interface MachineSettings {
   /** PostgreSQL; undefined: the embedded store in `folders.state`. May hold a password: never print it. */
@@ -87,8 +88,9 @@ export async function loadSettings({ flags, env, cwd }: SettingsInput): Promise<
     const { variable, flag, parse } = keys[name] as Key<ReturnType<(typeof keys)[K]["parse"]>>;
     const typed = flags[name];
     if (typeof typed === "string") {
-      if (name === "state") refuseSecretFlag(typed);
-      return parsed(() => parse(typed, cwd), "E_USAGE", flag);
+      const settled = parsed(() => parse(typed, cwd), "E_USAGE", flag);
+      if (name === "state") refuseSecretUrl(typed);
+      return settled;
     }
     const exported = env[variable];
     if (exported) return parsed(() => parse(exported, cwd), "E_CONFIG_INVALID", `environment variable ${variable}`);

@@ -1,7 +1,10 @@
 /** Every command, in the order of the help. One line per file of this folder (a test compares the two). */
 import type { CommandEntry } from "../command.js";
 import { completion } from "./completion.js";
+import { doctor } from "./doctor.js";
 import { init } from "./init.js";
 import { plugins } from "./plugins.js";
+import { storeStatus } from "./store-status.js";
+import { storeStop } from "./store-stop.js";
 
-export const commands: readonly CommandEntry[] = [init, plugins, completion];
+export const commands: readonly CommandEntry[] = [init, plugins, doctor, storeStatus, storeStop, completion];
