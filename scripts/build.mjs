@@ -11,3 +11,4 @@ function run(...args) {
 
 run("node_modules/typescript/bin/tsc", "-b", "tsconfig.json");
 run("scripts/build-store-template.mjs");
+run("scripts/build-schema.mjs");

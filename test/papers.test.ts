@@ -4,7 +4,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { z } from "zod";
 import { exitCodes } from "#src/core/error-codes.js";
+import { jobConfigSchema, provenanceSchema } from "#src/ingest/config.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -16,6 +18,14 @@ const papers = [
 ]
   .map((name) => name.replaceAll("\\", "/"))
   .filter((name) => name.endsWith(".md"));
+
+/** Dotted names of the leaves of a schema. */
+function keysOf(schema: z.core.JSONSchema._JSONSchema, prefix = ""): string[] {
+  if (typeof schema === "boolean" || !schema.properties) return [prefix];
+  return Object.entries(schema.properties).flatMap(([name, inner]) =>
+    keysOf(inner, prefix ? `${prefix}.${name}` : name),
+  );
+}
 
 describe("papers", () => {
   it("names in ARCHITECTURE.md exactly the folders of src", () => {
@@ -34,6 +44,16 @@ describe("papers", () => {
       listed.sort((a, b) => a - b),
       Object.values(exitCodes).sort((a, b) => a - b),
     );
+  });
+
+  it("describes in docs/config.md every key of the job config", () => {
+    const [keys] = read("docs/config.md").split("## Scales");
+    const listed = [...keys!.matchAll(/^\| `([\w.$]+)` +\|/gm)].map(([, key]) => key!);
+    const wanted = [
+      ...keysOf(z.toJSONSchema(jobConfigSchema, { io: "input" })).filter((key) => key !== "provenance"),
+      ...keysOf(z.toJSONSchema(provenanceSchema, { io: "input" }), "provenance"),
+    ];
+    assert.deepEqual(listed.sort(), wanted.sort());
   });
 
   it("links to files that exist", () => {
