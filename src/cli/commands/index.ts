@@ -4,7 +4,16 @@ import { completion } from "./completion.js";
 import { doctor } from "./doctor.js";
 import { init } from "./init.js";
 import { plugins } from "./plugins.js";
+import { provenanceShow } from "./provenance-show.js";
 import { storeStatus } from "./store-status.js";
 import { storeStop } from "./store-stop.js";
 
-export const commands: readonly CommandEntry[] = [init, plugins, doctor, storeStatus, storeStop, completion];
+export const commands: readonly CommandEntry[] = [
+  init,
+  provenanceShow,
+  plugins,
+  doctor,
+  storeStatus,
+  storeStop,
+  completion,
+];

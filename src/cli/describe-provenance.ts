@@ -1,0 +1,75 @@
+/** A volume's provenance as text for people. */
+import { stringifyLossless } from "../core/json/stringify.js";
+import type { JsonValue } from "../core/json/value.js";
+import type { CodeEnvSummary, JobSummary, ProvenanceSummary } from "../provenance/read.js";
+import { formatTable } from "./format.js";
+import type { Style } from "./style.js";
+
+/** Texts of people are kept whole, line by line. */
+export function describeProvenance(summary: ProvenanceSummary, style: Style): string {
+  const { url, sources, owners, motivations, processes, notes, codeEnvs, jobs } = summary;
+  if (!summary.isDocumented) return `${style.bold(url)}\n${style.yellow("This volume has no provenance.")}`;
+  const section = (title: string, lines: readonly string[]): string[] =>
+    lines.length ? ["", style.bold(title), ...lines.map((line) => `  ${line.replaceAll("\n", "\n  ")}`)] : [];
+  const codeOf = new Map(codeEnvs.map((env) => [env.file, describeCode(env)]));
+  return [
+    style.bold(url),
+    ...section("sources", sources),
+    ...section("owners", owners),
+    ...section("motivation", motivations),
+    ...section(
+      "process",
+      processes.map(({ task, parameters, by, date }) => {
+        const facts = [by && `by ${by}`, date].filter(Boolean).join(", ");
+        const rows = Object.entries(parameters).map(([name, value]) => [`  ${name}`, valueText(value)]);
+        return [
+          `${task || "(no description)"}${facts ? style.dim(`  ${facts}`) : ""}`,
+          ...(rows.length ? [formatTable(rows)] : []),
+        ].join("\n");
+      }),
+    ),
+    ...section(
+      "code",
+      codeEnvs.map(
+        (env) =>
+          `${codeOf.get(env.file)}${env.isUnaltered === false ? style.red("  altered since it was recorded") : ""}`,
+      ),
+    ),
+    ...section(
+      "notes",
+      notes.map(({ time, type, text }) =>
+        [time && style.dim(time), type === "GENERIC" ? "" : type, text].filter(Boolean).join("  "),
+      ),
+    ),
+    ...section("jobs", jobs.length ? [formatTable(jobs.map(describeJob))] : []),
+  ].join("\n");
+}
+
+function describeJob({ jobId, status, startedAt, endedAt, resumedAt, end }: JobSummary): string[] {
+  const resumed = resumedAt.length ? `resumed ${resumedAt.length} times` : "";
+  const filled = end?.filled?.count ? `${end.filled.count} tiles filled` : "";
+  return [jobId, status, startedAt, endedAt ?? "", [resumed, filled].filter(Boolean).join(", ")];
+}
+
+/** The keys are provenance-toolbox's for git and Docker, and cirrus's for Node and the system. */
+function describeCode({ file, type, document }: CodeEnvSummary): string {
+  const field = (name: string): string => {
+    const value = document?.[name];
+    return value === undefined || value === "" ? "?" : valueText(value);
+  };
+  switch (type) {
+    case "PythonGithub":
+      return `git      ${field("name")} ${field("commit hash").slice(0, 12)}${field("diff") === "?" ? "" : " with changes"}  (${file})`;
+    case "Docker":
+      return `docker   ${field("image name")}:${field("tag")} ${field("image ID").slice(0, 19)}  (${file})`;
+    case "Node":
+      return `node     ${field("node version")}, cirrus ${field("cirrus version")}  (${file})`;
+    case "System":
+      return `system   ${field("OS")} ${field("release")}, ${field("architecture")}, ${field("CPU model")}  (${file})`;
+    default:
+      return `${type ?? "unreadable"}  (${file})`;
+  }
+}
+
+const valueText = (value: JsonValue): string =>
+  typeof value === "string" ? value : stringifyLossless(value, "compact");
