@@ -1,0 +1,158 @@
+/** Chunks of one scale in a store: the only place where voxels become objects and objects voxels. */
+import { createHash } from "node:crypto";
+import { sizeOf, type BoundingBox } from "../core/bounding-box.js";
+import type { VoxelArray } from "../core/data-type.js";
+import { CirrusError, isCirrusError } from "../core/errors.js";
+import { chunkKey } from "../formats/precomputed/chunk-key.js";
+import { gzipChunk } from "../formats/precomputed/encodings/compression.js";
+import { byteLengthOf, type ChunkShape } from "../formats/precomputed/encodings/encoding.js";
+import { encodingFor, encodingNamed } from "../formats/precomputed/encodings/table.js";
+import { scaleOf, type Scale, type VolumeInfo } from "../formats/precomputed/volume-info.js";
+import type { KeyValueStore, PutOptions, StoredObject, WritableStore } from "../storage/store.js";
+import { unpackObject } from "./content-encoding.js";
+import { isBucketUrl, type StoredForm } from "./stored-form.js";
+
+/** What is told of a stored object; the shape of engine/messages.ts' ChunkReceipt. */
+export interface StoredChunk {
+  readonly key: string;
+  readonly bytes: number;
+  /** SHA-256 of the stored bytes, lower-case hex. */
+  readonly sha256: string;
+}
+
+/** Chunks of one scale: what both directions need. */
+export interface ChunkSeries {
+  readonly scale: Scale;
+  readonly dataType: ChunkShape["dataType"];
+  readonly channels: number;
+}
+
+/**
+ * @throws CirrusError `E_SCALE_UNKNOWN`; `E_ENCODING_UNSUPPORTED` for sharded scales, which cirrus neither reads nor writes yet
+ */
+export function seriesOf(info: VolumeInfo, mip: number): ChunkSeries {
+  const scale = scaleOf(info, mip);
+  if (scale.sharding)
+    throw new CirrusError(
+      "E_ENCODING_UNSUPPORTED",
+      `mip ${mip} (${scale.key}) is sharded; cirrus knows plain chunks only`,
+    );
+  return { scale, dataType: info.dataType, channels: info.channels };
+}
+
+const shapeOf = ({ dataType, channels }: ChunkSeries, box: BoundingBox): ChunkShape => ({
+  dataType,
+  channels,
+  size: sizeOf(box),
+});
+
+/** A chunk ready to be put: nothing of the voxels' memory is needed any more, unless the form is plain and the encoding raw. */
+export interface PackedChunk {
+  readonly key: string;
+  readonly bytes: Uint8Array;
+  readonly put: PutOptions;
+}
+
+export interface VoxelChunk {
+  /** Of the grid, clipped to the volume. */
+  readonly box: BoundingBox;
+  /** x fastest, then y, z, channel. */
+  readonly voxels: VoxelArray;
+}
+
+/**
+ * Encodes and compresses.
+ *
+ * @throws CirrusError `E_ENCODING_UNSUPPORTED`
+ */
+export async function packChunk(
+  series: ChunkSeries,
+  form: StoredForm,
+  { box, voxels }: VoxelChunk,
+): Promise<PackedChunk> {
+  const { scale } = series;
+  const encoding = encodingFor(scale.encoding, series);
+  const encoded = await encoding.encode(voxels, shapeOf(series, box), scale);
+  const key = chunkKey(scale.key, box);
+  const contentType = encoding.isCompressed ? `image/${encoding.name}` : "application/octet-stream";
+  if (form === "plain") return { key, bytes: encoded, put: { contentType } };
+  const bytes = gzipChunk(encoded);
+  if (form === "gz-name") return { key: `${key}.gz`, bytes, put: { contentType } };
+  return { key, bytes, put: { contentType, contentEncoding: "gzip" } };
+}
+
+/** Puts a packed chunk; the digest is that of the bytes given to the store. */
+export async function putChunk(store: WritableStore, { key, bytes, put }: PackedChunk): Promise<StoredChunk> {
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  await store.put(key, bytes, put);
+  return { key, bytes: bytes.byteLength, sha256 };
+}
+
+export interface ChunkWriter {
+  readonly store: WritableStore;
+  readonly series: ChunkSeries;
+  readonly form: StoredForm;
+}
+
+/** Encode, compress, digest, put. Not yet durable: `store.sync` makes it so. */
+export async function writeChunk({ store, series, form }: ChunkWriter, chunk: VoxelChunk): Promise<StoredChunk> {
+  return putChunk(store, await packChunk(series, form, chunk));
+}
+
+/** Names under which other writers put compressed chunks in folders, and what they are. */
+const suffixes = { ".gz": "gzip", ".br": "br", ".zstd": "zstd" } as const;
+
+/** Every key that a chunk may have; the plain one first. */
+export const keysOfChunk = (key: string): readonly string[] => [
+  key,
+  ...Object.keys(suffixes).map((suffix) => key + suffix),
+];
+
+/** The chunk's object under any of its names, with the coding that the name tells. */
+export async function findChunk(
+  store: KeyValueStore,
+  key: string,
+): Promise<(StoredObject & { readonly key: string }) | undefined> {
+  const plain = await store.get(key);
+  if (plain) return { ...plain, key };
+  if (isBucketUrl(store.url)) return undefined; // there Content-Encoding tells, and three more requests per hole would cost
+  for (const [suffix, contentEncoding] of Object.entries(suffixes)) {
+    const found = await store.get(key + suffix);
+    if (found) return { ...found, contentEncoding, key: key + suffix };
+  }
+  return undefined;
+}
+
+/** True when the chunk is there under any of its names. */
+export async function hasChunk(store: KeyValueStore, key: string): Promise<boolean> {
+  const keys = isBucketUrl(store.url) ? [key] : keysOfChunk(key);
+  for (const candidate of keys) if (await store.stat(candidate)) return true;
+  return false;
+}
+
+/**
+ * @param box - of the grid, clipped to the volume
+ * @returns voxels, x fastest, then y, z, channel; undefined when there is no such chunk
+ * @throws CirrusError `E_CHUNK_CORRUPT` naming the key, `E_ENCODING_UNSUPPORTED`
+ */
+export async function readChunk(
+  store: KeyValueStore,
+  series: ChunkSeries,
+  box: BoundingBox,
+): Promise<VoxelArray | undefined> {
+  const encoding = encodingNamed(series.scale.encoding);
+  const found = await findChunk(store, chunkKey(series.scale.key, box));
+  if (!found) return undefined;
+  const shape = shapeOf(series, box);
+  // Noise makes images a little larger than their pixels.
+  const mostBytes = encoding.isCompressed ? 2 * byteLengthOf(shape) + 2 ** 16 : byteLengthOf(shape);
+  try {
+    return await encoding.decode(await unpackObject(found, { mostBytes, key: found.key }), shape);
+  } catch (error) {
+    if (!isCirrusError(error, "E_CHUNK_CORRUPT")) throw error;
+    throw new CirrusError("E_CHUNK_CORRUPT", `chunk ${found.key} of ${store.url} is damaged: ${error.message}`, {
+      context: { key: found.key },
+      cause: error,
+    });
+  }
+}
