@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { storeContract } from "../contracts/store-contract.js";
-import { openDestination } from "../fixtures/destination.js";
+import { storeContract } from "../../contracts/store-contract.js";
+import { openDestination } from "../../fixtures/destination.js";
 
 let count = 0;
 storeContract(
