@@ -5,6 +5,7 @@ import { doctor } from "./doctor.js";
 import { init } from "./init.js";
 import { plugins } from "./plugins.js";
 import { provenanceShow } from "./provenance-show.js";
+import { schema } from "./schema.js";
 import { storeStatus } from "./store-status.js";
 import { storeStop } from "./store-stop.js";
 
@@ -12,6 +13,7 @@ export const commands: readonly CommandEntry[] = [
   init,
   provenanceShow,
   plugins,
+  schema,
   doctor,
   storeStatus,
   storeStop,

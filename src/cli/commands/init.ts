@@ -40,7 +40,7 @@ relative to its folder: that of --out, else the current one.`,
       import("../find-source.js"),
       import("../draft-config.js"),
       import("../describe-source.js"),
-      import("../job-config-schema.js"),
+      import("../schema-file.js"),
     ]);
 
     const { plugin, pluginName, params } = await findSource({ paths, cwd, pluginName: options.plugin });
