@@ -5,32 +5,16 @@
 import type { PGlite } from "@electric-sql/pglite";
 
 const walLimitBytes = 32 * 2 ** 20;
+const walSinceCheckpoint = `select (pg_current_wal_lsn() - redo_lsn)::float8 as bytes from pg_control_checkpoint()`;
 
 /** Autovacuum's own rule for statistics; updates and deletes count, so dead rows are bounded by it too. */
 const staleTables = `select relid::regclass::text as name from pg_stat_user_tables join pg_class on pg_class.oid = relid
   where n_mod_since_analyze > 1000 + 0.1 * greatest(reltuples, 0)`;
 
-export interface StoreCare {
-  /** Looks whether there is something to do, and does it. Must run alone. */
-  lookAfter(): Promise<void>;
-}
-
-export function careFor(pg: PGlite): StoreCare {
-  let checkpointed: string | undefined;
-  return {
-    async lookAfter() {
-      const { rows } = await pg.query<{ lsn: string; bytes: number }>(
-        `select lsn::text, (lsn - coalesce($1::pg_lsn, lsn))::float8 as bytes from pg_current_wal_lsn() as lsn`,
-        [checkpointed ?? null],
-      );
-      const { lsn, bytes } = rows[0]!;
-      checkpointed ??= lsn; // the database was just opened, which ends with a checkpoint
-      if (bytes > walLimitBytes) {
-        await pg.query("CHECKPOINT");
-        checkpointed = lsn;
-      }
-      const stale = await pg.query<{ name: string }>(staleTables);
-      for (const { name } of stale.rows) await pg.query(`VACUUM (ANALYZE) ${name}`);
-    },
-  };
+/** Looks whether there is something to do, and does it. Must run alone. */
+export async function lookAfter(pg: PGlite): Promise<void> {
+  const { rows } = await pg.query<{ bytes: number }>(walSinceCheckpoint);
+  if (rows[0]!.bytes > walLimitBytes) await pg.query("CHECKPOINT");
+  const stale = await pg.query<{ name: string }>(staleTables);
+  for (const { name } of stale.rows) await pg.query(`VACUUM (ANALYZE) ${name}`);
 }

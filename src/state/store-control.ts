@@ -23,7 +23,7 @@ export interface StoreStatus {
   readonly host: string | null;
   /** ISO 8601, when this owner started. */
   readonly since: string | null;
-  /** Processes that are connected, not counting the one that asks; null when it does not answer. */
+  /** Clients that are connected and have asked for something; null when it does not answer. */
   readonly connections: number | null;
 }
 
@@ -36,7 +36,7 @@ export async function storeStatus(stateFolder: string): Promise<StoreStatus> {
   if (link) {
     const { pid, host, since, connections } = (await link.call({ type: "status" })) as OwnerStatus;
     link.close();
-    return { ...common, state: "running", pid, host, since, connections: connections - 1 };
+    return { ...common, state: "running", pid, host, since, connections };
   }
   if (isStopped(paths)) return { ...common, state: "stopped", pid: null, host: null, since: null, connections: null };
   const holder = readHolder(paths.lock);

@@ -27,7 +27,7 @@ export interface OwnerStatus {
   readonly host: string;
   /** ISO 8601. */
   readonly since: string;
-  /** Clients connected now, the one that asks included. */
+  /** Clients that are connected now and have asked for something. */
   readonly connections: number;
 }
 

@@ -5,7 +5,7 @@ import net, { type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { refuseNetworkFileSystem } from "./network-file-system.js";
 import { makePrivateFolder } from "./private-folder.js";
-import { careFor } from "./store-care.js";
+import { lookAfter } from "./store-care.js";
 import { openStoreData } from "./store-data.js";
 import { engineOn } from "./store-engine.js";
 import { flattenError, onFrames, sendFrame, storeProtocol, type Hello, type StoreRequest } from "./store-frames.js";
@@ -37,9 +37,10 @@ export async function ownStore(options: OwnerOptions): Promise<"serving" | "else
 
   const pg = await openStoreData(paths);
   const engine = engineOn(pg);
-  const care = careFor(pg);
   const since = new Date().toISOString();
+  /** Connections that have asked for something: one that only looks at the status must not keep the store. */
   const clients = new Set<Socket>();
+  const connections = new Set<Socket>();
   let isLeaving = false;
   let hasChanged = true;
   let idle: NodeJS.Timeout;
@@ -51,31 +52,27 @@ export async function ownStore(options: OwnerOptions): Promise<"serving" | "else
     server.close(); // removes the socket: who dials now finds the lock held, and waits
     await engine.alone(() => pg.close());
     // Answers on their way out arrive; what came in meanwhile is not answered, and is sent again to the next owner.
-    for (const socket of clients) socket.end();
-    if (clients.size) await sleep(50);
+    for (const socket of connections) socket.end();
+    if (connections.size) await sleep(50);
     process.exit(0);
   }
   const waitForClients = () => {
     idle = setTimeout(leave, options.idleMs);
   };
 
-  async function answer(request: StoreRequest): Promise<unknown> {
-    switch (request.type) {
-      case "sql":
-        return { rows: await engine.execute(request.text, request.values) };
-      case "batch":
-        return engine.batch(request.statements);
-      case "status":
-        return { pid: process.pid, host: hostname(), since, connections: clients.size };
-      case "stop":
-        setImmediate(leave);
-        return undefined;
-    }
+  async function answer(socket: Socket, request: StoreRequest): Promise<unknown> {
+    if (request.type === "status") return { pid: process.pid, host: hostname(), since, connections: clients.size };
+    if (request.type === "stop") return void setImmediate(leave);
+    clients.add(socket);
+    clearTimeout(idle);
+    hasChanged = true;
+    return request.type === "batch"
+      ? engine.batch(request.statements)
+      : { rows: await engine.execute(request.text, request.values) };
   }
 
   async function serve(socket: Socket, id: number, request: StoreRequest): Promise<void> {
-    hasChanged = true;
-    const reply = await answer(request).then(
+    const reply = await answer(socket, request).then(
       (ok) => ({ id, ok }),
       (error: unknown) => {
         if (isBroken(error)) endBroken(error);
@@ -95,17 +92,16 @@ export async function ownStore(options: OwnerOptions): Promise<"serving" | "else
     if (!hasChanged) return;
     hasChanged = false;
     engine
-      .alone(() => care.lookAfter())
+      .alone(() => lookAfter(pg))
       .catch((error: unknown) => (isBroken(error) ? endBroken(error) : options.log(error)));
   }, careEveryMs);
 
   const server = net.createServer((socket) => {
-    clients.add(socket);
-    clearTimeout(idle);
+    connections.add(socket);
     socket.on("error", () => {}); // "close" follows
     socket.on("close", () => {
-      clients.delete(socket);
-      if (clients.size === 0) waitForClients();
+      connections.delete(socket);
+      if (clients.delete(socket) && clients.size === 0) waitForClients();
     });
     const hello: Hello = { protocol: storeProtocol, folder: paths.folder };
     sendFrame(socket, hello);
