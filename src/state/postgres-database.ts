@@ -26,7 +26,9 @@ export async function openPostgres(url: string): Promise<Database> {
     allowExitOnIdle: true,
     types: { getTypeParser },
   });
-  pool.on("error", () => {}); // an idle connection was cut: the next statement opens another
+  // A connection that is cut says so twice: to the statement that waits, and as an event that would end the process.
+  pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
   let closing: Promise<void> | undefined;
 
   /** Runs `work` on one connection; what went wrong is rolled back before another caller gets that connection. */

@@ -4,22 +4,24 @@ import type { PGlite } from "@electric-sql/pglite";
 import { openDurable } from "./durable-pglite.js";
 import { refuseOtherMajor } from "./data-version.js";
 import type { StorePaths } from "./store-paths.js";
-import { storeTemplate, unpackTemplate } from "./store-template.js";
+import { storeTemplate, syncFolder, unpackTemplate } from "./store-template.js";
 
 /**
  * @param paths - the store must be locked by this process
+ * @param template - what a new store begins with; where there is none, it is initialised
  * @throws CirrusError `E_STATE_VERSION` as `refuseOtherMajor` does
  */
-export async function openStoreData(paths: StorePaths): Promise<PGlite> {
+export async function openStoreData(paths: StorePaths, template = storeTemplate): Promise<PGlite> {
   refuseOtherMajor(paths);
-  if (!existsSync(paths.data)) await makeDataFolder(paths);
+  if (!existsSync(paths.data)) await makeDataFolder(paths, template);
   return openDurable(paths.data);
 }
 
 /** Beside first and renamed last: a kill in the middle must not leave a folder that looks like a database. */
-async function makeDataFolder(paths: StorePaths): Promise<void> {
+async function makeDataFolder(paths: StorePaths, template: URL): Promise<void> {
   rmSync(paths.unfinished, { recursive: true, force: true });
-  if (existsSync(storeTemplate)) await unpackTemplate(storeTemplate, paths.unfinished);
+  if (existsSync(template)) await unpackTemplate(template, paths.unfinished);
   else await (await openDurable(paths.unfinished)).close();
   renameSync(paths.unfinished, paths.data);
+  await syncFolder(paths.folder);
 }
