@@ -36,7 +36,7 @@ function largestDifference(a: VoxelArray, b: VoxelArray): number {
 
 describe("the table of encodings", () => {
   it("lists every file of its folder that is an encoding, under its name", () => {
-    const helpers = ["compression", "encoding", "image-layout", "sharp", "table"];
+    const helpers = ["compression", "encoding", "image-layout", "png-image", "sharp", "table"];
     const files = readdirSync(new URL("../../../../../src/formats/precomputed/encodings/", import.meta.url)).map(
       (name) => name.replace(/\.ts$/, ""),
     );
