@@ -54,6 +54,7 @@ const kinds = {
   E_VOLUME_INVALID: { exit: 5, hint: "the info file breaks the precomputed specification as said" },
   E_CHUNK_MISSING: { exit: 7, hint: "`cirrus verify` lists every missing chunk" },
   E_CHUNK_CORRUPT: { exit: 7, hint: "`cirrus verify` lists every altered chunk" },
+  E_MANIFEST_INVALID: { exit: 7, hint: "the manifest is truncated or altered; ingest its extent again with --overwrite" },
   E_STORE_URL: { exit: 2, hint: "use a path, file://, or gs://bucket/prefix" },
   E_STORE_KEY: { exit: 2, hint: "keys are relative, with / between parts and no .." },
   E_STORE_DENIED: { exit: 5, hint: "check the credentials and the permission that the message names" },

@@ -23,11 +23,26 @@ export type RunEvent =
   | { readonly type: "note"; readonly text: string }
   | { readonly type: "warning"; readonly code: string; readonly text: string }
   | ({ readonly type: "progress" } & Progress)
-  | { readonly type: "task-failed"; readonly task: number; readonly code: string; readonly message: string; readonly names: readonly string[] }
-  | { readonly type: "tile-filled"; readonly url: string; readonly page?: number; readonly reason: "missing" | "corrupt" }
+  | {
+      readonly type: "task-failed";
+      readonly task: number;
+      readonly code: string;
+      readonly message: string;
+      readonly names: readonly string[];
+    }
+  | {
+      readonly type: "tile-filled";
+      readonly url: string;
+      readonly page?: number;
+      readonly reason: "missing" | "corrupt";
+    }
   | { readonly type: "worker-died"; readonly pid: number; readonly signal: string | null; readonly code: number | null }
   | { readonly type: "draining"; readonly reason: string }
-  | { readonly type: "finished"; readonly state: "done" | "failed" | "cancelled" | "left"; readonly summary: RunSummary };
+  | {
+      readonly type: "finished";
+      readonly state: "done" | "failed" | "cancelled" | "left";
+      readonly summary: RunSummary;
+    };
 
 /** How a run ended; `left` = this supervisor stopped before the job was settled. */
 export interface RunSummary {

@@ -23,6 +23,7 @@ export interface ChunkReceipt {
   readonly bytes: number;
   /** SHA-256 of the stored bytes, lower-case hex. */
   readonly sha256: string;
+  readonly note?: "background" | "filled";
 }
 /** A tile that was replaced by background. */
 export interface FilledTile {
@@ -37,7 +38,7 @@ export interface Receipt {
   readonly filled: readonly FilledTile[];
   /** Milliseconds per stage: read, decode, paste, downsample, encode, write. */
   readonly stagesMs: Readonly<Record<string, number>>;
-  /** Facts that the job's kind adds, small. */
+  /** Facts that the job's kind adds, small, the same at each run of the task: they go into the manifest. */
   readonly extra?: Readonly<Record<string, unknown>>;
 }
 export interface Failure {

@@ -83,13 +83,24 @@ export interface RangeCounts {
   readonly dead: number;
 }
 
-/** Sums over the completed ranges of a round and stage. */
+/** Sums over completed ranges of a round and stage. */
 export interface RangeTotals {
+  readonly ranges: number;
+  readonly tasks: number;
   readonly failedTasks: number;
   readonly filledTiles: number;
   readonly chunks: number;
   readonly bytes: number;
   readonly cost: number;
+  /** By the database's clock; null when there is none. */
+  readonly lastCompletedAt: Date | null;
+}
+
+/** Which completed ranges to sum over; all by default. */
+export interface TotalsFilter {
+  /** Without failed tasks. */
+  readonly isSuccessful?: true;
+  readonly completedSince?: Date;
 }
 
 /** A lease that is not touched for so long goes to whoever asks next (pg-boss's least). Touch every third of it. */
@@ -115,7 +126,7 @@ export interface RangeQueue {
   /** Of one round and stage. */
   counts(of: RoundStage): Promise<RangeCounts>;
   /** Of one round and stage. */
-  totals(of: RoundStage): Promise<RangeTotals>;
+  totals(of: RoundStage, only?: TotalsFilter): Promise<RangeTotals>;
   /** Completed ranges of a round, in order of `from`, a page at a time. */
   completed(of: RoundStage): AsyncIterable<CompletedRange>;
   /** Ranges of a round whose tries are used up. */
@@ -150,6 +161,8 @@ export interface SupervisorRow {
   /** From the system, where it tells (Linux: field 22 of /proc/PID/stat), else "". */
   readonly pidStartedAt: string;
   readonly workers: number;
+  /** By the database's clock, as all times here. */
+  readonly registeredAt: Date;
   /** Leases that it holds now. */
   readonly holding: readonly Lease[];
   readonly lastSeenAt: Date;

@@ -146,12 +146,16 @@ export function rangeQueue(jobId: string, db: Database, library: () => Promise<P
 
     counts,
 
-    async totals(of) {
+    async totals(of, only = {}) {
       const sum = (key: keyof RangeOutcome) => `coalesce(sum((output->>'${key}')::float8), 0) as "${key}"`;
       const rows = await query<RangeTotals>(
-        `select ${(["failedTasks", "filledTiles", "chunks", "bytes", "cost"] as const).map(sum).join(", ")}
-         from ${table} where name = $1 and group_id = $2 and state = 'completed'`,
-        [groupOf(of)],
+        `select count(*)::int as ranges, coalesce(sum((data->>'to')::float8 - (data->>'from')::float8), 0) as tasks,
+           ${(["failedTasks", "filledTiles", "chunks", "bytes", "cost"] as const).map(sum).join(", ")},
+           max(completed_on) as "lastCompletedAt"
+         from ${table} where name = $1 and group_id = $2 and state = 'completed'
+           and ($3::boolean is not true or (output->>'failedTasks')::int = 0)
+           and ($4::timestamptz is null or completed_on >= $4::timestamptz)`,
+        [groupOf(of), only.isSuccessful ?? null, only.completedSince ?? null],
       );
       return rows[0]!;
     },

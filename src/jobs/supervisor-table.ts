@@ -40,7 +40,8 @@ export function supervisorTable(db: Database): SupervisorTable {
 
     async all(jobId) {
       const { rows } = await db.executeSql<SupervisorRow>(
-        `select id, job_id as "jobId", host, pid, pid_started_at as "pidStartedAt", workers, holding, last_seen_at as "lastSeenAt",
+        `select id, job_id as "jobId", host, pid, pid_started_at as "pidStartedAt", workers, holding,
+           registered_at as "registeredAt", last_seen_at as "lastSeenAt",
            left_at as "leftAt"
          from cirrus.supervisor where job_id = $1 order by registered_at desc, id`,
         [jobId],

@@ -53,7 +53,16 @@ export function rangeQueueContract(name: string, state: () => StateOptions): voi
       const queue = await jobs.queueOf(newJob());
       assert.deepEqual(await queue.counts(first), { queued: 0, active: 0, completed: 0, dead: 0 });
       assert.deepEqual(await queue.lease(1), []);
-      assert.deepEqual(await queue.totals(first), { failedTasks: 0, filledTiles: 0, chunks: 0, bytes: 0, cost: 0 });
+      assert.deepEqual(await queue.totals(first), {
+        ranges: 0,
+        tasks: 0,
+        failedTasks: 0,
+        filledTiles: 0,
+        chunks: 0,
+        bytes: 0,
+        cost: 0,
+        lastCompletedAt: null,
+      });
     });
 
     it("never leases a range to two", async () => {
@@ -128,13 +137,21 @@ export function rangeQueueContract(name: string, state: () => StateOptions): voi
       );
       assert.deepEqual(await queue.counts(first), { queued: 0, active: 1, completed: 1, dead: 0 });
       assert.deepEqual(await queue.counts({ round: 0, stage: 1 }), { queued: 0, active: 0, completed: 1, dead: 0 });
-      assert.deepEqual(await queue.totals({ round: 1, stage: 0 }), {
+      const { lastCompletedAt, ...totals } = await queue.totals({ round: 1, stage: 0 });
+      assert.deepEqual(totals, {
+        ranges: 1,
+        tasks: 4,
         failedTasks: 1,
         filledTiles: 1,
         chunks: 64,
         bytes: 2 ** 40,
         cost: 0.5,
       });
+      assert.ok(lastCompletedAt && Math.abs(lastCompletedAt.getTime() - Date.now()) < 60_000);
+      assert.equal((await queue.totals({ round: 1, stage: 0 }, { isSuccessful: true })).ranges, 0);
+      assert.equal((await queue.totals(first, { isSuccessful: true })).ranges, 1);
+      assert.equal((await queue.totals(first, { completedSince: lastCompletedAt })).ranges, 1);
+      assert.equal((await queue.totals(first, { completedSince: new Date(Date.now() + 60_000) })).ranges, 0);
     });
 
     it("lists completed and unsuccessful ranges over many pages, in order", async () => {

@@ -1,0 +1,58 @@
+/** Tells the others that this supervisor lives and which ranges it holds, and hears what became of the job. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Job, Jobs, JobState } from "../jobs/contracts.js";
+import type { LeaseBook } from "./leases.js";
+
+interface VitalsOptions {
+  readonly job: Job;
+  readonly jobs: Jobs;
+  readonly leases: LeaseBook;
+  readonly workers: number;
+  onState(state: JobState): void;
+}
+
+/** Also how soon a cancel is heard. */
+export const beatMs = 1000;
+/** At least so long between two beats, however many short ranges are leased. */
+const leastMs = 200;
+
+export class Vitals {
+  readonly #options: VitalsOptions;
+  #id: string | undefined;
+  #beatAtMs = 0;
+  #telling: Promise<void> | undefined;
+  #isOver = false;
+
+  constructor(options: VitalsOptions) {
+    this.#options = options;
+  }
+
+  /** Registers, then takes back what killed supervisors of this host held. */
+  async begin(): Promise<void> {
+    const { job, jobs, workers } = this.#options;
+    this.#id = await jobs.registerSupervisor(job.id, workers);
+    await jobs.reclaimDead(job.id, this.#id);
+  }
+
+  async beat(): Promise<void> {
+    if (this.#id === undefined || this.#isOver) return;
+    const { jobs, leases, workers, onState } = this.#options;
+    this.#beatAtMs = performance.now();
+    onState(await jobs.heartbeatSupervisor(this.#id, { holding: leases.holding, workers }));
+  }
+
+  /** A beat soon, for leases that are new: those that were told come back at once when this process is killed. */
+  tell(): Promise<void> {
+    this.#telling ??= sleep(Math.max(0, this.#beatAtMs + leastMs - performance.now())).then(() => {
+      this.#telling = undefined;
+      return this.beat();
+    });
+    return this.#telling;
+  }
+
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await this.#telling?.catch(() => {}); // whoever asked for it heard of it
+    if (this.#id !== undefined) await this.#options.jobs.leave(this.#id);
+  }
+}
