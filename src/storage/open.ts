@@ -3,7 +3,7 @@
  * records and nothing else, because a record must be durable before a ticket can exist.
  */
 import { randomBytes } from "node:crypto";
-import { CirrusError } from "../core/errors.js";
+import { CirrusError, isCirrusError } from "../core/errors.js";
 import { isMinted, type WriteTicket } from "../core/write-ticket.js";
 import type { KeyValueStore, StoreDriver, StoreOptions, WritableStore } from "./store.js";
 import { isWithin, locate, normaliseUrl, type Scheme } from "./url.js";
@@ -96,25 +96,40 @@ export async function probeWritable(url: string, options: StoreOptions = {}): Pr
   const { driver } = await drivers[location.scheme]();
   const store = await driver.open(location, { retryDeadlineMs: probeDeadlineMs, ...options });
   const removeNewFolders = await driver.noteFolders?.(location);
-  const key = `.cirrus-probe-${randomBytes(8).toString("hex")}`;
   try {
-    await store.put(key, Buffer.from("first"));
-    try {
-      await store.put(key, Buffer.from("second"));
-      const back = await store.get(key);
-      if (!back || Buffer.from(back.bytes).toString() !== "second") {
-        throw new CirrusError(
-          "E_DESTINATION_UNWRITABLE",
-          `${store.url} does not give back what was just written to it`,
-        );
-      }
-    } finally {
-      await store.delete(key);
-    }
+    await probe(store);
   } finally {
     await store.close();
     await removeNewFolders?.();
   }
+}
+
+async function probe(store: WritableStore): Promise<void> {
+  const key = `.cirrus-probe-${randomBytes(8).toString("hex")}`;
+  await store.put(key, Buffer.from("first"));
+  const failures: unknown[] = [];
+  try {
+    await store.put(key, Buffer.from("second"));
+    const back = await store.get(key);
+    if (!back || Buffer.from(back.bytes).toString() !== "second") {
+      throw new CirrusError("E_DESTINATION_UNWRITABLE", `${store.url} does not give back what was just written to it`);
+    }
+  } catch (error) {
+    failures.push(error);
+  }
+  try {
+    await store.delete(key);
+  } catch (error) {
+    failures.push(stayed(error, key));
+  }
+  // Where both fail it is for the same reason, and the later one also says what is left there.
+  if (failures.length > 0) throw failures.at(-1);
+}
+
+function stayed(error: unknown, key: string): unknown {
+  if (!isCirrusError(error)) return error;
+  const { code, message, context, hint } = error;
+  return new CirrusError(code, `${message}; the probe object ${key} stays there`, { context, hint, cause: error });
 }
 
 const readingOf = (store: KeyValueStore): KeyValueStore => ({

@@ -31,10 +31,13 @@ export const driver: StoreDriver = {
   noteFolders: async ({ path }) => {
     const missing = missingFolders(path);
     return async () => {
-      for (const folder of missing) attempt(() => rmdirSync(folder), "ENOENT", "ENOTEMPTY", "EEXIST", "ENOTDIR");
+      for (const folder of missing) attempt(() => rmdirSync(folder), ...keepsFolder);
     };
   },
 };
+
+/** Why an empty folder may not be removed: it is not empty, already gone, or not ours to remove; no reason to fail. */
+const keepsFolder = ["ENOTEMPTY", "EEXIST", "ENOENT", "ENOTDIR", "EACCES", "EPERM", "EROFS", "EBUSY"];
 
 class FileStore implements WritableStore {
   readonly url: string;
@@ -97,8 +100,7 @@ class FileStore implements WritableStore {
     }
     for (let end = key.lastIndexOf("/"); end > 0; end = key.lastIndexOf("/", end - 1)) {
       const folder = this.#path(key.slice(0, end));
-      if (!attempt(() => rmdirSync(folder), "ENOTEMPTY", "EEXIST", "ENOENT", "EACCES", "EPERM", "EBUSY", "ENOTDIR"))
-        return;
+      if (!attempt(() => rmdirSync(folder), ...keepsFolder)) return;
     }
   }
 
