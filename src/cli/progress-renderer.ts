@@ -59,28 +59,27 @@ export function progressRenderer(options: RendererOptions): ProgressRenderer {
     output.write(`${redact(text)}\n`);
     if (drawn) output.write(drawn);
   };
+  const close = (): void => {
+    if (mode === "quiet") return;
+    if (latest && latest !== printed) draw();
+    if (drawn) output.write("\n");
+    drawn = "";
+  };
   const emit: Emit = (event) => {
     if (event.type === "progress") {
       latest = event;
       if (mode !== "quiet" && now() - printedAtMs >= (live ? redrawEveryMs : plainEveryMs)) draw();
       return;
     }
-    if (event.type === "tile-filled" && ++filled > filledShown) return;
-    const line = lineOf(event, style);
-    if (line !== undefined && (mode !== "quiet" || isImportant(event))) write(line);
-    if (event.type === "tile-filled" && filled === filledShown && mode !== "quiet")
-      write("further filled tiles are counted only; `cirrus status` names them all");
+    if (mode === "quiet" && !isImportant(event)) return;
+    if (event.type === "tile-filled" && ++filled > filledShown) {
+      if (filled === filledShown + 1) write("further filled tiles are counted only; `cirrus status` names them all");
+      return;
+    }
+    if (event.type === "finished") close();
+    write(lineOf(event, style));
   };
-  return {
-    emit,
-    write,
-    close: () => {
-      if (mode === "quiet") return;
-      if (latest && latest !== printed) draw();
-      if (drawn) output.write("\n");
-      drawn = "";
-    },
-  };
+  return { emit, write, close };
 }
 
 function jsonRenderer(output: Output): ProgressRenderer {
@@ -92,7 +91,7 @@ function jsonRenderer(output: Output): ProgressRenderer {
 const isImportant = ({ type }: RunEvent): boolean =>
   type === "warning" || type === "task-failed" || type === "worker-died";
 
-function lineOf(event: Exclude<RunEvent, { type: "progress" }>, style: Style): string | undefined {
+function lineOf(event: Exclude<RunEvent, { type: "progress" }>, style: Style): string {
   switch (event.type) {
     case "job":
       return `${event.continued ? "continuing job ID" : "job ID"}: ${style.bold(event.jobId)}  ${style.dim(`log: ${event.logFile}`)}`;
@@ -135,7 +134,8 @@ function liveLine(progress: Progress, columns: number, style: Style): string {
   const done = Math.min(width, Math.round(progress.fraction * width));
   const head = done > 0 && done < width ? `${"=".repeat(done - 1)}>` : "=".repeat(done);
   const bar = width ? [`[${head}${" ".repeat(width - done)}]`] : [];
-  const parts = [...bar, ...describe(progress)];
+  const [percent = "", ...others] = describe(progress);
+  const parts = [...bar, percent.padStart(5), ...others];
   while (parts.length > 1 && parts.join("  ").length > columns) parts.pop();
   return parts
     .join("  ")
