@@ -4,6 +4,7 @@ import { completion } from "./completion.js";
 import { doctor } from "./doctor.js";
 import { init } from "./init.js";
 import { plugins } from "./plugins.js";
+import { preview } from "./preview.js";
 import { provenanceShow } from "./provenance-show.js";
 import { schema } from "./schema.js";
 import { storeStatus } from "./store-status.js";
@@ -11,6 +12,7 @@ import { storeStop } from "./store-stop.js";
 
 export const commands: readonly CommandEntry[] = [
   init,
+  preview,
   provenanceShow,
   plugins,
   schema,
