@@ -2,6 +2,7 @@
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CirrusError, codeOf, messageOf } from "../core/errors.js";
+import { didYouMean } from "../core/suggest.js";
 import { resolvePackage } from "./resolve-package.js";
 import type { TilePlugin } from "./contracts.js";
 
@@ -76,23 +77,9 @@ function problemOf(value: unknown): string | undefined {
 
 function unknownPlugin(name: string, baseFolder: string): CirrusError {
   const known = Object.keys(builtinPlugins);
-  const nearest = known.find((builtin) => distance(builtin, name.toLowerCase()) <= Math.max(2, builtin.length / 3));
-  const suggestion = nearest === undefined ? "" : `; did you mean "${nearest}"?`;
   return new CirrusError(
     "E_PLUGIN_UNKNOWN",
-    `unknown plugin "${name}": neither a built-in (${known.join(", ")}) nor a package that is installed at ${baseFolder}${suggestion}`,
-    { context: { plugin: name, builtins: known, ...(nearest === undefined ? {} : { nearest }) } },
+    `unknown plugin "${name}"${didYouMean(name, known)}: neither built in (${known.join(", ")}) nor a package installed at ${baseFolder}`,
+    { context: { plugin: name, builtins: known } },
   );
-}
-
-/** Levenshtein's: letters to insert, delete or change. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length]!;
 }

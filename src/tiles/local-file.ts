@@ -70,7 +70,8 @@ function sharedDescriptor(path: string): <T>(use: (descriptor: number) => Promis
 /** Up to `length` bytes, fewer at the end of the file. */
 async function readAt(descriptor: number, offset: number, length: number): Promise<Uint8Array> {
   // Not from Node's pool: voxels may be views of these bytes, which needs their start aligned.
-  const bytes = Buffer.allocUnsafeSlow(length);
+  // And no Buffer for the caller, whose slice() is a view where every other Uint8Array makes a copy.
+  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
   let filled = 0;
   while (filled < length) {
     const { bytesRead } = await readFile(

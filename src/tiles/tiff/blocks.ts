@@ -19,6 +19,9 @@ export interface Block {
   readonly lengthBytes: number;
 }
 
+/** No compression that is read makes more of a byte: LZW has strings of up to 4096 bytes per 12 bits, deflate 1032. */
+const highestRatio = 2731;
+
 /**
  * Blocks that `part` touches, in file order of the page's table.
  *
@@ -51,6 +54,11 @@ export async function blocksOf(page: Page, part: PixelBox, dataType: DataType): 
         const lengthBytes = isPlain ? storedHeightPx * rowBytes : lengths[i]!;
         if (offset + lengthBytes > page.file.sizeBytes)
           throw corruptImage(page.name, "the file ends before its pixels do");
+        if (storedHeightPx * rowBytes > lengthBytes * highestRatio + 64)
+          throw corruptImage(
+            page.name,
+            `${lengthBytes} bytes cannot hold ${storedHeightPx * rowBytes} bytes of pixels`,
+          );
         blocks.push({
           covers: { x0, y0, x1: Math.min(x0 + form.blockWidthPx, form.widthPx), y1 },
           channel: plane,

@@ -5,7 +5,7 @@ import type { ByteSource } from "../byte-source.js";
 import type { PixelBox, Tile } from "../contracts.js";
 import { corruptImage } from "../images/image-form.js";
 import { blocksOf, decodedBytes, type Block } from "./blocks.js";
-import { decompress } from "./decompress.js";
+import { decompress, uncompressed } from "./decompress.js";
 import { readableType, type Page } from "./page.js";
 import { undoDifferences, undoFloatDifferences } from "./predictor.js";
 
@@ -18,8 +18,10 @@ export async function decodePage(page: Page, part?: PixelBox): Promise<Tile> {
   const dataType = readableType(form, name);
   const covers = part ?? { x0: 0, y0: 0, x1: form.widthPx, y1: form.heightPx };
   const area = (covers.x1 - covers.x0) * (covers.y1 - covers.y0);
+  // The blocks first: sizes that cannot be are found before memory is asked for.
+  const blocks = await blocksOf(page, covers, dataType);
   const data = newVoxels(dataType, area * form.channels);
-  for (const group of groupsOf(await blocksOf(page, covers, dataType))) {
+  for (const group of groupsOf(blocks)) {
     const stored = await readGroup(page.source, group, name);
     for (const block of group.blocks) {
       const from = block.offset - group.offset;
@@ -72,6 +74,8 @@ function decodeBlock({ form, file, name }: Page, block: Block, stored: Uint8Arra
   } catch (cause) {
     throw corruptImage(name, `its pixels do not decompress (${messageOf(cause)})`, cause);
   }
+  const isChanged = form.predictor !== 1 || (!file.isLittleEndian && bytesPerVoxel(dataType) > 1);
+  if (isChanged && form.compression === uncompressed) bytes = new Uint8Array(bytes); // a copy: the source may keep what it gave
   const rowSamples = block.storedWidthPx * block.channels;
   if (form.predictor === 3) undoFloatDifferences(bytes, rowSamples, block.channels);
   else if (!file.isLittleEndian) swapBytes(bytes, dataType);

@@ -77,7 +77,7 @@ export async function readDirectories(source: ByteSource, name: string, options:
     const count = isBig ? toNumber(countView.getBigUint64(0, isLittleEndian)) : countView.getUint16(0, isLittleEndian);
     if (count === 0 || count > limits.entries) throw corruptImage(name, `a directory of ${count} entries at ${offset}`);
     const body = await read(offset + form.countBytes, count * form.entryBytes + form.linkBytes);
-    directories.push({ offset, entries: body.slice(0, count * form.entryBytes) });
+    directories.push({ offset, entries: new Uint8Array(body.subarray(0, count * form.entryBytes)) });
     const link = viewOf(body.subarray(count * form.entryBytes));
     offset = isBig ? toNumber(link.getBigUint64(0, isLittleEndian)) : link.getUint32(0, isLittleEndian);
   }
@@ -160,9 +160,10 @@ export const readNumber = async (page: TagReader, tag: number): Promise<number |
 export async function readText(page: TagReader, tag: number): Promise<string> {
   const field = findField(page.file, page.directory, tag);
   if (!field) return "";
-  return Buffer.from(await fieldData(page, field))
-    .toString("utf8")
-    .replace(/\0[\s\S]*$/, "");
+  const bytes = Buffer.from(await fieldData(page, field));
+  const text = bytes.toString("utf8");
+  // The specification allows ASCII only; programs write UTF-8, or Latin-1 for the micro sign.
+  return (text.includes("\ufffd") ? bytes.toString("latin1") : text).replace(/\0[\s\S]*$/, "");
 }
 
 async function fieldData({ file, source }: TagReader, field: Field): Promise<Uint8Array> {

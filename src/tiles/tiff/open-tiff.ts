@@ -63,7 +63,11 @@ async function contiguousPlane(file: TiffFile, source: ByteSource, planes: numbe
   if (form.compression !== uncompressed || form.isTiled || form.isPlanar || !form.dataType) return undefined;
   const planeBytes = form.widthPx * form.heightPx * form.channels * bytesPerVoxel(form.dataType);
   const first = (await readNumbers(page, tags.stripOffsets))[0];
-  return first !== undefined && first + planes * planeBytes <= file.sizeBytes ? planeBytes : undefined;
+  if (first === undefined) return undefined;
+  const end = first + planes * planeBytes;
+  // A directory between the "planes" means that other things follow the first one.
+  const isInterrupted = page.directory.offset >= first && page.directory.offset < end;
+  return end <= file.sizeBytes && !isInterrupted ? planeBytes : undefined;
 }
 
 /** @returns undefined when the file has no such page */
