@@ -1,6 +1,6 @@
 /** The grid of chunks of one scale: it starts at `voxel_offset`, and its last chunks are clipped to the volume. */
 import { boxAt, intersect, isEmpty, type BoundingBox } from "../core/bounding-box.js";
-import { ceilDivide, floorDivide, multiply, perAxis, subtract, type Vec3 } from "../core/vec3.js";
+import { ceilDivide, floorDivide, perAxis, subtract, type Vec3 } from "../core/vec3.js";
 
 export interface ChunkGrid {
   /** The scale's box in its own voxels: `voxel_offset` and `voxel_offset + size`. */
@@ -53,7 +53,11 @@ export const chunksIn = (box: BoundingBox, grid: ChunkGrid): Generator<Chunk> =>
  * @param box - voxels of the grid's scale; must touch the bounds
  */
 export function alignOutward(box: BoundingBox, grid: ChunkGrid): BoundingBox {
-  const cells = cellsTouching(box, grid);
-  const toVoxels = (cell: Vec3) => perAxis((i) => grid.bounds.min[i] + multiply(cell, grid.chunkSize)[i]);
-  return intersect({ min: toVoxels(cells.min), max: toVoxels(cells.max) }, grid.bounds);
+  return voxelsOfCells(cellsTouching(box, grid), grid);
+}
+
+/** Voxels of a box of cells, clipped to the grid's bounds. */
+export function voxelsOfCells(cells: BoundingBox, grid: ChunkGrid): BoundingBox {
+  const at = (cell: Vec3): Vec3 => perAxis((i) => grid.bounds.min[i] + cell[i] * grid.chunkSize[i]);
+  return intersect({ min: at(cells.min), max: at(cells.max) }, grid.bounds);
 }

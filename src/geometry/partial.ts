@@ -1,19 +1,25 @@
 /** Which chunks a job that covers a part of the volume writes: those that lie wholly inside of it. */
-import { contains, intersect, type BoundingBox } from "../core/bounding-box.js";
-import type { Vec3 } from "../core/vec3.js";
-import { alignOutward, type ChunkGrid } from "./chunk-grid.js";
-import { footprint } from "./pyramid.js";
+import { contains, type BoundingBox } from "../core/bounding-box.js";
+import { perAxis } from "../core/vec3.js";
+import { alignOutward, gridShape, type ChunkGrid } from "./chunk-grid.js";
+import type { GridLevel } from "./task-grid.js";
 
 /**
- * True when everything of the volume that the chunk covers is in the extent.
+ * Cells of a scale whose voxels of mip 0, clipped to the volume, are all in the extent.
  *
- * @param chunk - voxels of its scale
- * @param factor - of that scale from mip 0
+ * @param level - factor counted from mip 0
  * @param bounds - the volume, mip 0
  * @param extent - the job's part, mip 0
+ * @returns half-open box of cells; empty when no chunk of this scale fits
  */
-export const isInside = (chunk: BoundingBox, factor: Vec3, bounds: BoundingBox, extent: BoundingBox): boolean =>
-  contains(extent, intersect(footprint(chunk, factor), bounds));
+export function insideCells({ grid, factor }: GridLevel, bounds: BoundingBox, extent: BoundingBox): BoundingBox {
+  const cells = gridShape(grid);
+  const cellAt = (voxel: number, i: 0 | 1 | 2): number => (voxel / factor[i] - grid.bounds.min[i]) / grid.chunkSize[i];
+  return {
+    min: perAxis((i) => (extent.min[i] <= bounds.min[i] ? 0 : Math.ceil(cellAt(extent.min[i], i)))),
+    max: perAxis((i) => (extent.max[i] >= bounds.max[i] ? cells[i] : Math.floor(cellAt(extent.max[i], i)))),
+  };
+}
 
 /** True when the extent is made of whole chunks of mip 0, the clipped ones at the volume's edge included. */
 export function isAligned(extent: BoundingBox, grid: ChunkGrid): boolean {

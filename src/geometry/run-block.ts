@@ -4,7 +4,8 @@
  */
 import { intersect, isEmpty, sizeOf, type BoundingBox } from "../core/bounding-box.js";
 import type { DataType } from "../core/data-type.js";
-import { multiply, perAxis, type Vec3 } from "../core/vec3.js";
+import { perAxis, type Vec3 } from "../core/vec3.js";
+import { voxelsOfCells } from "./chunk-grid.js";
 import type { DownsampleMethod } from "./downsample/windows.js";
 import { pastePlane, type Plane, type Slab } from "./paste.js";
 import { scaledBounds } from "./pyramid.js";
@@ -23,9 +24,17 @@ export interface BlockSpec {
   readonly memoryBytes: number;
 }
 
+/** Sections `[from, to)` that are in memory together. */
+export interface SlabPlanes {
+  readonly from: number;
+  readonly to: number;
+  /** Of section z, one plane per channel. */
+  planes(z: number): Plane[];
+}
+
 export interface BlockPorts {
-  /** Fills every voxel of the planes (one per channel) with section z of the base mip. */
-  readSection(z: number, planes: readonly Plane[]): Promise<void>;
+  /** Fills every voxel of section z of the base mip; a slab's other sections may be filled ahead. */
+  readSection(z: number, slab: SlabPlanes): Promise<void>;
   /** Takes the chunks `cells` of `level` out of a slab; its memory is used again afterwards. */
   writeSlab(level: GridLevel, slab: Slab, cells: BoundingBox): Promise<void>;
 }
@@ -145,7 +154,7 @@ async function runNested(
     const cellZ = Math.floor((from - handed.grid.bounds.min[2]) / handed.grid.chunkSize[2]);
     for (const [x, y] of positions({ min: [...pair(inner.tasks.min), 0], max: [...pair(inner.tasks.max), 1] })) {
       const task: Vec3 = [x, y, cellZ];
-      const own = voxelsOf(ownedCells(task, inner, handed), handed);
+      const own = voxelsOfCells(ownedCells(task, inner, handed), handed.grid);
       const part = intersect(regionOf(task, inner), region);
       if (isEmpty(part) || isEmpty(own)) continue;
       await stream(
@@ -182,7 +191,7 @@ async function stream(
     ),
   );
   for (let z = region.min[2]; z < region.max[2]; z++) {
-    await ports.readSection(z, made.planes(z));
+    await ports.readSection(z, { ...made.slabAround(z), planes: (section) => made.planes(section) });
     await made.commit(z);
   }
 }
@@ -217,11 +226,6 @@ function subGrid(grid: TaskGrid, cut: Cut, region: BoundingBox): TaskGrid {
   const levels = grid.levels.slice(0, cut.top + 1);
   const touching = tasksTouching(region, levels, cut.span);
   return { levels, span: cut.span, tasks: intersect(touching, tasksOf(levels, cut.span)) };
-}
-
-function voxelsOf(cells: BoundingBox, { grid }: GridLevel): BoundingBox {
-  const at = (cell: Vec3) => perAxis((i) => grid.bounds.min[i] + multiply(cell, grid.chunkSize)[i]);
-  return intersect({ min: at(cells.min), max: at(cells.max) }, grid.bounds);
 }
 
 function streamLevels(levels: readonly GridLevel[]): StreamLevel[] {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { boxAt, intersect, isEmpty, sizeOf, type BoundingBox } from "#src/core/bounding-box.js";
+import { boxAt, contains, intersect, isEmpty, sizeOf, type BoundingBox } from "#src/core/bounding-box.js";
 import { product, type Vec3 } from "#src/core/vec3.js";
 import { chunkAt, chunksIn, chunksOf } from "#src/geometry/chunk-grid.js";
 import { cutBox } from "#src/geometry/paste.js";
-import { isInside } from "#src/geometry/partial.js";
-import { scaledBounds, totalFactors } from "#src/geometry/pyramid.js";
+import { insideCells } from "#src/geometry/partial.js";
+import { footprint, scaledBounds, totalFactors } from "#src/geometry/pyramid.js";
 import { runBlock } from "#src/geometry/run-block.js";
 import { taskAt, taskCount, tasksTouching, type GridLevel } from "#src/geometry/task-grid.js";
 
@@ -45,6 +45,10 @@ function* voxelsOf(box: BoundingBox): Generator<Vec3> {
     for (let y = box.min[1]; y < box.max[1]; y++) for (let x = box.min[0]; x < box.max[0]; x++) yield [x, y, z];
 }
 
+/** True when everything of the volume that the chunk covers is in the extent. */
+const isInside = (chunk: BoundingBox, factor: Vec3, bounds: BoundingBox, extent: BoundingBox): boolean =>
+  contains(extent, intersect(footprint(chunk, factor), bounds));
+
 interface Case {
   readonly bounds: BoundingBox;
   readonly factors: readonly Vec3[];
@@ -75,15 +79,14 @@ async function runAll({
     await runBlock(
       { grid, task: taskAt(i, grid), clip: extent, dataType: "uint8", channels: 1, method: "mean", memoryBytes },
       {
-        readSection: async (z, [plane]) => {
-          const { box, data, offset } = plane;
+        readSection: async (z, slab) => {
+          const [{ box, data, offset }] = slab.planes(z);
           for (let y = box.y0; y < box.y1; y++)
             for (let x = box.x0; x < box.x1; x++)
               (data as Uint8Array)[offset + (y - box.y0) * (box.x1 - box.x0) + x - box.x0] = valueAt(x, y, z);
         },
         writeSlab: async (level, slab, cells) => {
-          for (const { box } of chunksOf(cells, level.grid)) {
-            if (!isInside(box, level.factor, bounds, extent)) continue;
+          for (const { box } of chunksOf(intersect(cells, insideCells(level, bounds, extent)), level.grid)) {
             const voxels = new Uint8Array(product(sizeOf(box)));
             cutBox(slab, box, voxels);
             const name = `${level.mip}:${box.min.join()}`;
