@@ -149,6 +149,11 @@ export interface TaskFailure {
 
 export type NewTaskFailure = Omit<TaskFailure, "jobId" | "round" | "at">;
 
+export interface JobPatch {
+  readonly result?: unknown;
+  readonly document?: unknown;
+}
+
 /** A job without the document of its kind, which may be large. */
 export type JobSummary = Omit<Job, "document">;
 
@@ -181,14 +186,9 @@ export interface Jobs {
   list(): Promise<JobSummary[]>;
   /**
    * Compare and set; resolves to whether it happened. `running` sets `startedAt` once and clears `finishedAt`, an end sets `finishedAt`.
-   * A `result` replaces the stored one.
+   * A `result` or `document` replaces the stored one.
    */
-  setState(
-    id: string,
-    from: readonly JobState[],
-    to: JobState,
-    patch?: { readonly result?: unknown },
-  ): Promise<boolean>;
+  setState(id: string, from: readonly JobState[], to: JobState, patch?: JobPatch): Promise<boolean>;
   /**
    * Makes a `failed` job run again in the next round; a job in any other state is left alone, so that of two joins at once one makes
    * the step. Resolves to the job as it is then.

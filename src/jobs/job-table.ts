@@ -58,10 +58,11 @@ export function jobTable(db: Database): JobTable {
       const mark = randomUUID();
       const { rows } = await db.executeSql(
         `update cirrus.job set state = $3, last_change = $4::uuid, result = coalesce($5::text::json, result),
+           document = coalesce($7::text::json, document),
            started_at = case when $3 = 'running' then coalesce(started_at, now()) else started_at end,
            finished_at = case when $6::boolean then coalesce(finished_at, now()) end
          where id = $1 and (state = any($2::text[]) or last_change = $4::uuid) returning id`,
-        [id, from, to, mark, patch.result === undefined ? null : JSON.stringify(patch.result), isEnd(to)],
+        [id, from, to, mark, jsonOrNull(patch.result), isEnd(to), jsonOrNull(patch.document)],
       );
       return rows.length === 1;
     },
@@ -75,6 +76,8 @@ export function jobTable(db: Database): JobTable {
     },
   };
 }
+
+const jsonOrNull = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
 
 const isEnd = (state: JobState): boolean => ["done", "failed", "cancelled"].includes(state);
 

@@ -5,7 +5,7 @@ import type { VoxelArray } from "../core/data-type.js";
 import { CirrusError, isCirrusError } from "../core/errors.js";
 import { chunkKey } from "../formats/precomputed/chunk-key.js";
 import { gzipChunk } from "../formats/precomputed/encodings/compression.js";
-import { byteLengthOf, type ChunkShape } from "../formats/precomputed/encodings/encoding.js";
+import { byteLengthOf, corruptChunk, type ChunkShape } from "../formats/precomputed/encodings/encoding.js";
 import { encodingFor, encodingNamed } from "../formats/precomputed/encodings/table.js";
 import { scaleOf, type Scale, type VolumeInfo } from "../formats/precomputed/volume-info.js";
 import type { KeyValueStore, PutOptions, StoredObject, WritableStore } from "../storage/store.js";
@@ -73,17 +73,21 @@ export async function packChunk(
   const { scale } = series;
   const encoding = encodingFor(scale.encoding, series);
   const encoded = await encoding.encode(voxels, shapeOf(series, box), scale);
-  const key = chunkKey(scale.key, box);
+  const key = storedKey(series, form, box);
   const contentType = encoding.isCompressed ? `image/${encoding.name}` : "application/octet-stream";
   if (form === "plain") return { key, bytes: encoded, put: { contentType } };
   const bytes = gzipChunk(encoded);
-  if (form === "gz-name") return { key: `${key}.gz`, bytes, put: { contentType } };
+  if (form === "gz-name") return { key, bytes, put: { contentType } };
   return { key, bytes, put: { contentType, contentEncoding: "gzip" } };
 }
 
+/** Key of a chunk as it is written in a form. */
+export const storedKey = ({ scale }: ChunkSeries, form: StoredForm, box: BoundingBox): string =>
+  chunkKey(scale.key, box) + (form === "gz-name" ? ".gz" : "");
+
 /** Puts a packed chunk; the digest is that of the bytes given to the store. */
 export async function putChunk(store: WritableStore, { key, bytes, put }: PackedChunk): Promise<StoredChunk> {
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const sha256 = sha256Of(bytes);
   await store.put(key, bytes, put);
   return { key, bytes: bytes.byteLength, sha256 };
 }
@@ -130,6 +134,11 @@ export async function hasChunk(store: KeyValueStore, key: string): Promise<boole
   return false;
 }
 
+export interface Expected {
+  /** Of the stored bytes. */
+  readonly sha256?: string;
+}
+
 /**
  * @param box - of the grid, clipped to the volume
  * @returns voxels, x fastest, then y, z, channel; undefined when there is no such chunk
@@ -139,6 +148,7 @@ export async function readChunk(
   store: KeyValueStore,
   series: ChunkSeries,
   box: BoundingBox,
+  expected: Expected = {},
 ): Promise<VoxelArray | undefined> {
   const encoding = encodingNamed(series.scale.encoding);
   const found = await findChunk(store, chunkKey(series.scale.key, box));
@@ -147,12 +157,16 @@ export async function readChunk(
   // Noise makes images a little larger than their pixels.
   const mostBytes = encoding.isCompressed ? 2 * byteLengthOf(shape) + 2 ** 16 : byteLengthOf(shape);
   try {
+    if (expected.sha256 !== undefined && sha256Of(found.bytes) !== expected.sha256)
+      throw corruptChunk("it is not what was written there");
     return await encoding.decode(await unpackObject(found, { mostBytes, key: found.key }), shape);
   } catch (error) {
     if (!isCirrusError(error, "E_CHUNK_CORRUPT")) throw error;
     throw new CirrusError("E_CHUNK_CORRUPT", `chunk ${found.key} of ${store.url} is damaged: ${error.message}`, {
-      context: { key: found.key },
+      context: { key: found.key, names: [found.key] },
       cause: error,
     });
   }
 }
+
+const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
