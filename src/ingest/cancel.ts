@@ -1,0 +1,159 @@
+/**
+ * Cancels a job: nobody takes up its tasks any more, what finished stays with its manifests, and the chunks of what did not are
+ * deleted once nobody can write them.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import pLimit from "p-limit";
+import { listManifests, readManifest, sha256Of } from "../engine/manifest.js";
+import { leaseSeconds, type Job, type Jobs, type RangeQueue } from "../jobs/contracts.js";
+import { readmit } from "../provenance/admit.js";
+import { overlappingRuns } from "../provenance/claims.js";
+import { complete } from "../provenance/log.js";
+import { openWritable } from "../storage/open.js";
+import type { KeyValueStore, StoreOptions, WritableStore } from "../storage/store.js";
+import { claimOf } from "./claim-of.js";
+import type { JobDocument } from "./job-document.js";
+import { JobSeries } from "./job-series.js";
+import { ownedChunks } from "./owned-chunks.js";
+
+export interface CancelSummary {
+  readonly jobId: string;
+  /** already: it was cancelled before; over: it was done, and stays. */
+  readonly outcome: "cancelled" | "already" | "over";
+  readonly finishedTasks: number;
+  readonly deletedChunks: number;
+}
+
+export interface CancelInput {
+  readonly job: Job;
+  readonly jobs: Jobs;
+  readonly store: StoreOptions;
+  /** What is being waited for, for people. */
+  readonly tell: (text: string) => void;
+}
+
+/** Idempotent: an interrupted cancel is finished by the next one. */
+export async function cancelJob({ job, jobs, store: machine, tell }: CancelInput): Promise<CancelSummary> {
+  if (job.state === "done") return { jobId: job.id, outcome: "over", finishedTasks: 0, deletedChunks: 0 };
+  const result = job.result as { readonly cancelled?: CancelSummary } | null; // as stored below
+  if (job.state === "cancelled" && result?.cancelled) return { ...result.cancelled, outcome: "already" };
+  await jobs.setState(job.id, ["planned", "running", "failed"], "cancelled");
+  const queue = await jobs.queueOf(job);
+  await queue.purge();
+  const document = job.document as Partial<JobDocument>; // without a recordKey nothing was written
+  const summary =
+    document.recordKey === undefined
+      ? ({ jobId: job.id, outcome: "cancelled", finishedTasks: 0, deletedChunks: 0 } as const)
+      : await withdraw(document as JobDocument, { job, jobs, queue, machine, tell });
+  await jobs.setState(job.id, ["cancelled"], "cancelled", { result: { cancelled: summary } });
+  return summary;
+}
+
+interface Withdrawal {
+  readonly job: Job;
+  readonly jobs: Jobs;
+  readonly queue: RangeQueue;
+  readonly machine: StoreOptions;
+  readonly tell: (text: string) => void;
+}
+
+async function withdraw(document: JobDocument, context: Withdrawal): Promise<CancelSummary> {
+  const { job, machine } = context;
+  const { url, fsync } = document.destination;
+  const options = { ...machine, fsync, jobId: job.id };
+  await untilNobodyWrites(context);
+  const store = await openWritable(url, await readmit(url, document.recordKey, options), options);
+  try {
+    const finished = await finishedTasks(store, job.id);
+    const deletedChunks = await deleteUnfinished(document, { store, finished, options });
+    await store.sweep(job.id);
+    await complete({
+      destination: url,
+      options,
+      recordKey: document.recordKey,
+      status: "cancelled",
+      message: `cancelled: ${finished.size} finished tasks stay, ${deletedChunks} chunks of unfinished ones were deleted`,
+    });
+    return { jobId: job.id, outcome: "cancelled", finishedTasks: finished.size, deletedChunks };
+  } finally {
+    await store.close();
+  }
+}
+
+const pollMs = 500;
+
+/** A live supervisor sees the cancel within seconds and signs off; what a dead one held runs out. */
+async function untilNobodyWrites({ job, jobs, tell }: Withdrawal): Promise<void> {
+  for (let told = false; ; told = true) {
+    await jobs.reclaimDead(job.id);
+    const live = (await jobs.supervisors(job.id)).filter(
+      ({ leftAt, lastSeenAt, holding }) =>
+        leftAt === null && holding.length > 0 && Date.now() - lastSeenAt.getTime() < 3 * leaseSeconds * 1000,
+    );
+    if (!live.length) return;
+    if (!told) tell(`waiting until ${live.map(({ host, pid }) => `process ${pid} on ${host}`).join(", ")} stopped`);
+    await sleep(pollMs);
+  }
+}
+
+/** Tasks with a receipt in a manifest: those are whole. */
+async function finishedTasks(store: KeyValueStore, jobId: string): Promise<Set<number>> {
+  const finished = new Set<number>();
+  for (const { key } of await listManifests(store, jobId))
+    for (const { task } of (await readManifest(store, key)).done) finished.add(task);
+  return finished;
+}
+
+interface Deletion {
+  readonly store: WritableStore;
+  readonly finished: ReadonlySet<number>;
+  readonly options: StoreOptions;
+}
+
+const deletesAtOnce = 16;
+
+async function deleteUnfinished(document: JobDocument, { store, finished, options }: Deletion): Promise<number> {
+  const { plan } = document;
+  const earlier = await chunksOfEarlierRuns(document, store, options);
+  const chunksOf = ownedChunks(plan, document.source !== undefined);
+  const series = new JobSeries(document);
+  const limit = pLimit(deletesAtOnce);
+  const tasks = plan.stages.reduce((sum, { count }) => sum + count, 0);
+  let deleted = 0;
+  for (let task = 0; task < tasks; task++) {
+    if (finished.has(task)) continue;
+    await limit.map(chunksOf(task), async ({ mip, box }) => {
+      const key = series.key(mip, box);
+      const stat = await store.stat(key);
+      if (!stat || (await isEarlier(key, earlier, store))) return;
+      await store.delete(key);
+      await store.delete(series.scratchKey(mip, box));
+      deleted++;
+    });
+  }
+  return deleted;
+}
+
+/** Digests of what other jobs documented where this one may write: an overwriting or gap-filling job must not delete theirs. */
+async function chunksOfEarlierRuns(
+  { plan, destination, jobId }: JobDocument,
+  store: KeyValueStore,
+  options: StoreOptions,
+) {
+  const digests = new Map<string, string>();
+  const runs = await overlappingRuns(destination.url, claimOf(plan), options);
+  for (const run of runs) {
+    if (run.jobId === jobId) continue;
+    for (const { key } of await listManifests(store, run.jobId))
+      for (const { chunks } of (await readManifest(store, key)).done)
+        for (const chunk of chunks) digests.set(chunk.key, chunk.sha256);
+  }
+  return digests;
+}
+
+async function isEarlier(key: string, digests: ReadonlyMap<string, string>, store: KeyValueStore): Promise<boolean> {
+  const expected = digests.get(key);
+  if (expected === undefined) return false;
+  const object = await store.get(key);
+  return object !== undefined && sha256Of(object.bytes) === expected;
+}

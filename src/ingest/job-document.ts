@@ -1,0 +1,46 @@
+/** What a job's row holds: all that a supervisor or a worker on any machine needs to run its tasks. Parsed where it is read. */
+import type { VolumeType } from "../formats/precomputed/volume-info.js";
+import type { StoreOptions } from "../storage/store.js";
+import type { StoredForm } from "../volume/stored-form.js";
+import type { Plan, TileLayout } from "./plan.js";
+
+export interface SourceDocument {
+  readonly plugin: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Absolute: what relative paths in params and plugin are relative to. */
+  readonly baseFolder: string;
+  readonly t?: number;
+  readonly tiles: TileLayout;
+  /** Value of filled tiles. */
+  readonly background: number;
+  readonly missing: "fail" | "fill";
+  readonly corrupt: "fail" | "fill";
+}
+
+export interface DestinationDocument {
+  readonly url: string;
+  readonly fsync: boolean;
+  /** As in the config: `raw`, `png`, `jpeg`, `jpeg:85`. */
+  readonly encoding: string;
+  readonly form: StoredForm;
+  readonly type: VolumeType;
+}
+
+export interface JobDocument {
+  readonly version: 1;
+  /** Absent for `downsample`, whose source is the volume itself. */
+  readonly source?: SourceDocument;
+  readonly destination: DestinationDocument;
+  /** Of the record that admitted the job; workers re-read it. */
+  readonly recordKey: string;
+  readonly jobId: string;
+  readonly plan: Plan;
+  /** downsample: chunks that exist stay as they are. */
+  readonly keepExisting: boolean;
+}
+
+/** What a worker is set up with: the job, and how this machine reaches its stores. */
+export interface WorkerDocument {
+  readonly job: JobDocument;
+  readonly store: StoreOptions;
+}

@@ -1,0 +1,38 @@
+/** `cirrus ingest`: a prepared stack -> the request that `launch` takes. */
+import type { RunSummary } from "../engine/events.js";
+import type { Declaration } from "../provenance/model/declaration.js";
+import { estimate, warningsOf } from "./estimate.js";
+import { launch } from "./launch.js";
+import { requireMemory } from "./memory-check.js";
+import type { Prepared } from "./prepare.js";
+import type { RunEnvironment } from "./run-job.js";
+
+export interface IngestRequest {
+  readonly prepared: Prepared;
+  readonly declaration: Declaration;
+  readonly overwrite: boolean;
+  readonly fsync: boolean;
+  readonly argv: readonly string[];
+}
+
+/** @throws CirrusError as `launch`; `E_MEMORY_BUDGET` when a worker's share cannot hold the smallest slab */
+export async function launchIngest(request: IngestRequest, environment: RunEnvironment): Promise<RunSummary> {
+  const { prepared, declaration, overwrite, fsync, argv } = request;
+  const { loaded, probe, source, plan, tiles } = prepared;
+  const { $schema: _schema, provenance: _provenance, ...config } = loaded.config;
+  requireMemory(estimate(plan), { plan, tiles, workerBytes: environment.workerBytes, workers: environment.workers });
+  for (const { code, text } of warningsOf(prepared, probe, loaded.config))
+    environment.emit({ type: "warning", code, text });
+  return launch(
+    {
+      document: { version: 1, source, destination: { ...prepared.destination, fsync }, plan, keepExisting: false },
+      declaration,
+      parameters: { config, source },
+      identity: { config, baseFolder: loaded.baseFolder },
+      overwrite,
+      codeFolder: loaded.baseFolder,
+      argv,
+    },
+    environment,
+  );
+}

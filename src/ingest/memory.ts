@@ -1,0 +1,50 @@
+/** Shares of a run's memory budget: by worker, and of a worker for slabs of voxels. */
+import { bytesPerVoxel, type DataType } from "../core/data-type.js";
+import { CirrusError } from "../core/errors.js";
+import { product, type Vec3 } from "../core/vec3.js";
+
+const MB = 10 ** 6;
+const defaultWorkerBytes = 384 * MB;
+/** Node, sharp and the codecs before the first tile: see docs/performance.md. */
+const idleWorkerBytes = 96 * MB;
+export const leastWorkerBytes = 128 * MB;
+
+/**
+ * Bytes for each worker of a run.
+ *
+ * @param asked - the run's budget on this machine; undefined: 384 MB a worker, at most half of what is free
+ * @throws CirrusError `E_MEMORY_BUDGET` below 128 MB a worker, naming the least that works
+ */
+export function workerShare(processes: number, asked: number | undefined, freeBytes: number): number {
+  if (asked === undefined) return Math.max(leastWorkerBytes, Math.min(defaultWorkerBytes, freeBytes / 2 / processes));
+  if (asked / processes >= leastWorkerBytes) return asked / processes;
+  throw new CirrusError(
+    "E_MEMORY_BUDGET",
+    `--memory ${Math.floor(asked / MB)}MB is too little for ${processes} workers: the least that works is ${(processes * leastWorkerBytes) / MB}MB`,
+  );
+}
+
+interface ChunkShape {
+  readonly dataType: DataType;
+  readonly channels: number;
+  readonly chunkSize: Vec3;
+}
+interface TileShape {
+  readonly dataType: DataType;
+  readonly channels: number;
+  readonly tileSizePx: readonly [number, number];
+}
+
+/** What a worker needs beside slabs: itself, one tile as file and as pixels, one chunk as voxels and as bytes. */
+export function overheadBytes(plan: ChunkShape, tiles: TileShape | undefined): number {
+  const voxelBytes = bytesPerVoxel(plan.dataType) * plan.channels;
+  const chunk = product(plan.chunkSize) * voxelBytes;
+  const tile = tiles
+    ? tiles.tileSizePx[0] * tiles.tileSizePx[1] * bytesPerVoxel(tiles.dataType) * tiles.channels
+    : chunk;
+  return idleWorkerBytes + 4 * chunk + Math.min(4 * tile, 24 * MB);
+}
+
+/** What is left of a share for slabs; possibly less than the smallest slab needs, or below 0. */
+export const slabShare = (workerBytes: number, plan: ChunkShape, tiles: TileShape | undefined): number =>
+  workerBytes - overheadBytes(plan, tiles);

@@ -1,0 +1,15 @@
+/** The source of a job, opened once per process. */
+import type { OpenSource } from "../tiles/contracts.js";
+import { loadPlugin } from "../tiles/load-plugin.js";
+import type { SourceDocument } from "./job-document.js";
+
+export async function openSource(source: SourceDocument): Promise<OpenSource> {
+  const plugin = await loadPlugin(source.plugin, source.baseFolder);
+  // The document keeps the params as they were written; the plugin parsed them before the job was made.
+  const params = plugin.params.parse(source.params);
+  return plugin.open(params, {
+    baseFolder: source.baseFolder,
+    tileSizePx: source.tiles.tileSizePx,
+    ...(source.t === undefined ? {} : { t: source.t }),
+  });
+}

@@ -1,0 +1,231 @@
+/**
+ * JobConfig and what the probe saw -> the plan of a job: where the volume lies, its scales, its stages and tasks. Pure.
+ * The plan is stored in the job's row when the job is made and never computed again.
+ */
+import { contains, describeBox, intersect, isEmpty, type BoundingBox } from "../core/bounding-box.js";
+import { bytesPerVoxel, isLossless, type DataType } from "../core/data-type.js";
+import { CirrusError } from "../core/errors.js";
+import { add, multiply, type Vec3 } from "../core/vec3.js";
+import { scaleKey } from "../formats/precomputed/scale-key.js";
+import { alignOutward, voxelsOfCells } from "../geometry/chunk-grid.js";
+import { insideCells, isAligned } from "../geometry/partial.js";
+import { automaticFactors, scaledBounds, totalFactors } from "../geometry/pyramid.js";
+import { taskCount, tasksTouching, type GridLevel, type TaskGrid } from "../geometry/task-grid.js";
+import type { Interval, SourceProbe } from "../tiles/contracts.js";
+import { chooseStages, decodesPerTile, levelsFrom, type StageShape } from "./choose-stages.js";
+import type { JobConfig } from "./config.js";
+import { slabShare } from "./memory.js";
+
+/** One scale of the volume; index in `Plan.scales` = mip. */
+export interface PlannedScale {
+  readonly key: string;
+  readonly resolutionNm: Vec3;
+  readonly bounds: BoundingBox;
+  /** From mip 0. */
+  readonly factor: Vec3;
+  /** From the scale before; 1,1,1 for mip 0. */
+  readonly step: Vec3;
+}
+
+export interface PlannedStage extends StageShape {
+  /** Tasks of the volume's grid that touch this job's part. */
+  readonly tasks: BoundingBox;
+  readonly count: number;
+}
+
+/** What a job writes, whatever it reads. */
+export interface Plan {
+  readonly version: 1;
+  readonly dataType: DataType;
+  readonly channels: number;
+  readonly chunkSize: Vec3;
+  readonly scales: readonly PlannedScale[];
+  /** This job's part of the volume, voxels of mip 0. */
+  readonly extent: BoundingBox;
+  /** False when the extent is the whole volume. */
+  readonly isPartial: boolean;
+  readonly stages: readonly PlannedStage[];
+}
+
+/** How source tiles lie in the volume. */
+export interface TileLayout {
+  readonly dataType: DataType;
+  readonly channels: number;
+  /** Volume voxel = source voxel + shift. */
+  readonly shift: Vec3;
+  readonly tileSizePx: readonly [number, number];
+  /** Source voxels that there are. */
+  readonly stack: BoundingBox;
+  /** How often a tile is decoded on average, 1 = once. */
+  readonly decodesPerTile: number;
+}
+
+export interface IngestPlan {
+  readonly plan: Plan;
+  readonly tiles: TileLayout;
+}
+
+export interface PlanInput {
+  readonly config: JobConfig;
+  readonly probe: SourceProbe;
+  /** What one worker may use. */
+  readonly workerBytes: number;
+}
+
+/** @throws CirrusError `E_EXTENT_*`, `E_TILE_MISMATCH`, `E_CONFIG_INVALID` with everything that a config can get wrong about its source */
+export function planIngest({ config, probe, workerBytes }: PlanInput): IngestPlan {
+  const { destination } = config;
+  const stack = boxOf(probe.extent.x, probe.extent.y, probe.extent.z);
+  const dataType = checkedDataType(config, probe);
+  checkSource(config, probe);
+  const shift = destination.voxelOffset;
+  const bounds = volumeBounds(config, stack);
+  const chunkSize = destination.chunkSize;
+  const extent = jobExtent(config, stack, bounds);
+  const factors =
+    destination.mips === "auto" ? automaticFactors(bounds, destination.resolutionNm, chunkSize) : destination.mips;
+  const scales = planScales(bounds, destination.resolutionNm, factors);
+  const levels = gridLevels(scales, chunkSize);
+  requireAligned(extent, levels[0]!);
+  const tiles = { dataType: probe.dataType, channels: probe.channels, shift, tileSizePx: probe.tileSizePx, stack };
+  const stageInput = {
+    levels,
+    bytesPerVoxel: bytesPerVoxel(dataType) * destination.channels,
+    memoryBytes: slabShare(workerBytes, { dataType, channels: destination.channels, chunkSize }, tiles),
+    tile: { size: probe.tileSizePx, origin: [shift[0], shift[1]] as const },
+    access: probe.access,
+  };
+  const stages = chooseStages(stageInput).map((shape) => planStage(shape, levels, extent));
+  const [decodesX, decodesY] = decodesPerTile(stages[0]!.span, stageInput);
+  return {
+    plan: {
+      version: 1,
+      dataType,
+      channels: destination.channels,
+      chunkSize,
+      scales,
+      extent,
+      isPartial: !contains(extent, bounds),
+      stages,
+    },
+    tiles: {
+      ...tiles,
+      decodesPerTile: probe.access === "blocks" ? 1 : probe.access === "rows" ? decodesX : decodesX * decodesY,
+    },
+  };
+}
+
+/** Grids of all scales, factors counted from mip 0. */
+export const gridLevels = (scales: readonly PlannedScale[], chunkSize: Vec3): GridLevel[] =>
+  scales.map(({ bounds, factor }, mip) => ({ mip, factor, grid: { bounds, chunkSize } }));
+
+/**
+ * Chunks of every mip that the job writes, as cells of that scale; possibly empty. Mip 0: all of the extent. A coarser one: those
+ * that lie wholly in the extent and, where their stage reads chunks, need none that this job does not write.
+ */
+export function cellsOfJob(plan: Plan): BoundingBox[] {
+  const levels = gridLevels(plan.scales, plan.chunkSize);
+  const cells: BoundingBox[] = [];
+  for (const stage of plan.stages) {
+    const own = levelsFrom(stage.baseMip, stage.topMip, levels);
+    const base = own[0]!.grid.bounds;
+    const readable = stage.baseMip === 0 ? plan.extent : voxelsOfCells(cells[stage.baseMip]!, own[0]!.grid);
+    own.forEach((level) => (cells[level.mip] ??= isEmpty(readable) ? readable : insideCells(level, base, readable)));
+  }
+  return cells;
+}
+
+/** The tasks of one stage. */
+export const stageGrid = (plan: Pick<Plan, "scales" | "chunkSize">, stage: PlannedStage): TaskGrid => ({
+  levels: levelsFrom(stage.baseMip, stage.topMip, gridLevels(plan.scales, plan.chunkSize)),
+  span: stage.span,
+  tasks: stage.tasks,
+});
+
+export function planScales(bounds: BoundingBox, resolutionNm: Vec3, factors: readonly Vec3[]): PlannedScale[] {
+  return totalFactors(factors).map((factor, mip) => {
+    const resolution = multiply(resolutionNm, factor);
+    return {
+      key: scaleKey(resolution),
+      resolutionNm: resolution,
+      bounds: scaledBounds(bounds, factor),
+      factor,
+      step: factors[mip - 1] ?? [1, 1, 1],
+    };
+  });
+}
+
+export function planStage(shape: StageShape, levels: readonly GridLevel[], extent: BoundingBox): PlannedStage {
+  const own = levelsFrom(shape.baseMip, shape.topMip, levels);
+  const tasks = tasksTouching(scaledBounds(extent, levels[shape.baseMip]!.factor), own, shape.span);
+  return { ...shape, tasks, count: taskCount({ levels: own, span: shape.span, tasks }) };
+}
+
+function checkedDataType(config: JobConfig, probe: SourceProbe): DataType {
+  const wanted = config.destination.dataType ?? probe.dataType;
+  if (!isLossless(probe.dataType, wanted))
+    throw new CirrusError(
+      "E_TILE_MISMATCH",
+      `the source's voxels are ${probe.dataType}, and destination.dataType ${wanted} cannot hold every value of that`,
+      { hint: `set destination.dataType to ${probe.dataType} or a wider type` },
+    );
+  if (config.destination.type === "segmentation" && wanted === "float32")
+    throw new CirrusError("E_CONFIG_INVALID", "destination.dataType: a segmentation holds whole numbers, not float32");
+  return wanted;
+}
+
+function checkSource(config: JobConfig, probe: SourceProbe): void {
+  if (probe.channels !== config.destination.channels)
+    throw new CirrusError(
+      "E_TILE_MISMATCH",
+      `the source's images have ${channelsText(probe.channels)}, and destination.channels is ${config.destination.channels}`,
+      { hint: `set destination.channels to ${probe.channels}, or convert the images` },
+    );
+}
+
+const channelsText = (n: number): string => (n === 1 ? "1 channel" : `${n} channels${n === 3 ? " (RGB)" : ""}`);
+
+function volumeBounds(config: JobConfig, stack: BoundingBox): BoundingBox {
+  const given = config.destination.bounds;
+  const moved = {
+    min: add(stack.min, config.destination.voxelOffset),
+    max: add(stack.max, config.destination.voxelOffset),
+  };
+  return given ? boxOf(given.x, given.y, given.z) : moved;
+}
+
+/** The part of the volume that the source's extent becomes. */
+function jobExtent(config: JobConfig, stack: BoundingBox, bounds: BoundingBox): BoundingBox {
+  const part = config.source.extent ?? {};
+  const whole = { x: axisOf(stack, 0), y: axisOf(stack, 1), z: axisOf(stack, 2) };
+  const asked = boxOf(part.x ?? whole.x, part.y ?? whole.y, part.z ?? whole.z);
+  if (!contains(stack, asked))
+    throw new CirrusError(
+      "E_EXTENT_INVALID",
+      `source.extent ${describeBox(asked)} is not inside the stack, ${describeBox(stack)}`,
+    );
+  const shift = config.destination.voxelOffset;
+  const extent = intersect({ min: add(asked.min, shift), max: add(asked.max, shift) }, bounds);
+  if (isEmpty(extent))
+    throw new CirrusError(
+      "E_EXTENT_INVALID",
+      `nothing of the stack (moved by voxelOffset) is inside destination.bounds, ${describeBox(bounds)}`,
+    );
+  return extent;
+}
+
+function requireAligned(extent: BoundingBox, mip0: GridLevel): void {
+  if (isAligned(extent, mip0.grid)) return;
+  const legal = alignOutward(extent, mip0.grid);
+  throw new CirrusError(
+    "E_EXTENT_UNALIGNED",
+    `the part ${describeBox(extent)} (volume voxels) is not made of whole chunks of ${mip0.grid.chunkSize.join(" x ")}: the nearest legal box is ${describeBox(legal)}`,
+    { context: { extent, nearest: legal } },
+  );
+}
+
+const axisOf = (box: BoundingBox, axis: 0 | 1 | 2): Interval => [box.min[axis], box.max[axis]];
+const boxOf = (x: Interval, y: Interval, z: Interval): BoundingBox => ({
+  min: [x[0], y[0], z[0]],
+  max: [x[1], y[1], z[1]],
+});

@@ -1,0 +1,168 @@
+/** Fills sections of mip 0 from tiles: location -> bytes -> decoded tile -> planes, with every bad tile named. */
+import type { DataType } from "../core/data-type.js";
+import { CirrusError, isCirrusError, messageOf } from "../core/errors.js";
+import type { FilledTile } from "../engine/messages.js";
+import { fillPlane, pastePlane, type Plane, type PlaneBox } from "../geometry/paste.js";
+import type { SlabPlanes } from "../geometry/run-block.js";
+import type { OpenSource, PixelBox, Tile, TileIndex, TileLocation } from "../tiles/contracts.js";
+import { openByteSource } from "../tiles/byte-source.js";
+import type { SourceDocument } from "./job-document.js";
+import type { TileLayout } from "./plan.js";
+
+export interface TileReaderSpec {
+  readonly source: SourceDocument;
+  readonly open: OpenSource;
+  /** Of the planes. */
+  readonly dataType: DataType;
+}
+
+/** A tile that could be neither read nor filled. */
+export interface BadTile {
+  readonly name: string;
+  readonly error: CirrusError;
+}
+
+/** Reads the tiles of one task; make a new one per task. */
+export class TileReader {
+  readonly filled: FilledTile[] = [];
+  readonly bad: BadTile[] = [];
+  readonly stagesMs = { read: 0, decode: 0, paste: 0 };
+  readonly #spec: TileReaderSpec;
+
+  constructor(spec: TileReaderSpec) {
+    this.#spec = spec;
+  }
+
+  /** Fills section z of the volume. Bad tiles are collected, so that one run names them all. */
+  async readSection(z: number, slab: SlabPlanes): Promise<void> {
+    const { source } = this.#spec;
+    const planes = slab.planes(z);
+    const box = planes[0]!.box;
+    const [width, height] = source.tiles.tileSizePx;
+    const [dx, dy, dz] = source.tiles.shift;
+    for (let row = Math.floor((box.y0 - dy) / height); row * height < box.y1 - dy; row++)
+      for (let column = Math.floor((box.x0 - dx) / width); column * width < box.x1 - dx; column++) {
+        const index: TileIndex = { column, row, z: z - dz, ...(source.t === undefined ? {} : { t: source.t }) };
+        await this.#readTile(index, planes);
+      }
+  }
+
+  /** Names every bad tile of the task; call it before anything of the task counts as done. */
+  throwIfBad(): void {
+    const first = this.bad[0];
+    if (!first) return;
+    const more = this.bad.length > 1 ? ` (and ${this.bad.length - 1} more tiles of this task)` : "";
+    throw new CirrusError(first.error.code, `${first.error.message}${more}`, {
+      context: { names: this.bad.map((tile) => tile.name) },
+      cause: first.error,
+    });
+  }
+
+  async #readTile(index: TileIndex, planes: readonly Plane[]): Promise<void> {
+    const { source, open, dataType } = this.#spec;
+    const area = tileArea(index, source.tiles);
+    const location = open.pathProcessor(index);
+    if (!location) throw new Error(`the plan asks for tile ${JSON.stringify(index)}, which the source does not have`);
+    try {
+      const tile = await this.#decode(location, area, planes[0]!.box);
+      const pasting = performance.now();
+      if (tile) pasteTile(tile, area, planes, dataType);
+      else for (const plane of planes) fillPlane(plane, area, source.background);
+      this.stagesMs.paste += performance.now() - pasting;
+    } catch (error) {
+      if (!isCirrusError(error)) throw error;
+      if (error.exitCode === 75) throw error; // temporary: the task is tried again
+      this.bad.push({ name: nameOf(location), error });
+    }
+  }
+
+  /** undefined: the tile is to be filled. */
+  async #decode(location: TileLocation, area: PlaneBox, wanted: PlaneBox): Promise<Tile | undefined> {
+    const { source, open } = this.#spec;
+    const reading = performance.now();
+    const bytes = openByteSource(location.url);
+    const isThere = (await bytes.sizeBytes()) !== undefined;
+    this.stagesMs.read += performance.now() - reading;
+    if (!isThere) {
+      if (source.missing === "fail") throw new CirrusError("E_TILE_MISSING", `no tile at ${nameOf(location)}`);
+      this.#fill(location, "missing");
+      return undefined;
+    }
+    const decoding = performance.now();
+    try {
+      const tile = await open.tileProcessor.decode(location, bytes, partOf(area, wanted));
+      checkTile(tile, location, area, source.tiles);
+      return tile;
+    } catch (error) {
+      if (source.corrupt === "fail" || !isCirrusError(error, "E_TILE_CORRUPT")) throw asTileError(error, location);
+      this.#fill(location, "corrupt", error.message);
+      return undefined;
+    } finally {
+      this.stagesMs.decode += performance.now() - decoding;
+    }
+  }
+
+  #fill(location: TileLocation, reason: FilledTile["reason"], detail?: string): void {
+    this.filled.push({ ...location, reason, ...(detail === undefined ? {} : { detail }) });
+  }
+}
+
+/** Where the tile lies in the volume, clipped to the stack. */
+function tileArea(index: TileIndex, tiles: TileLayout): PlaneBox {
+  const [width, height] = tiles.tileSizePx;
+  const x0 = index.column * width;
+  const y0 = index.row * height;
+  return {
+    x0: x0 + tiles.shift[0],
+    y0: y0 + tiles.shift[1],
+    x1: Math.min(x0 + width, tiles.stack.max[0]) + tiles.shift[0],
+    y1: Math.min(y0 + height, tiles.stack.max[1]) + tiles.shift[1],
+  };
+}
+
+/** Pixels of the tile that are wanted; undefined for all of them. */
+function partOf(area: PlaneBox, wanted: PlaneBox): PixelBox | undefined {
+  const part = {
+    x0: Math.max(area.x0, wanted.x0) - area.x0,
+    y0: Math.max(area.y0, wanted.y0) - area.y0,
+    x1: Math.min(area.x1, wanted.x1) - area.x0,
+    y1: Math.min(area.y1, wanted.y1) - area.y0,
+  };
+  const isWhole = part.x0 === 0 && part.y0 === 0 && part.x1 === area.x1 - area.x0 && part.y1 === area.y1 - area.y0;
+  return isWhole ? undefined : part;
+}
+
+/** An edge tile may be cut to what the stack has, or be a full tile of which the rest is ignored. */
+function checkTile(tile: Tile, location: TileLocation, area: PlaneBox, tiles: TileLayout): void {
+  const full = tiles.tileSizePx;
+  const cut = [area.x1 - area.x0, area.y1 - area.y0] as const;
+  const isRightSize =
+    (tile.widthPx === full[0] || tile.widthPx === cut[0]) && (tile.heightPx === full[1] || tile.heightPx === cut[1]);
+  const problem = !isRightSize
+    ? `is ${tile.widthPx} x ${tile.heightPx} pixels, not ${cut.join(" x ")}`
+    : tile.dataType !== tiles.dataType
+      ? `has ${tile.dataType} pixels, not ${tiles.dataType}`
+      : tile.channels !== tiles.channels
+        ? `has ${tile.channels} channels, not ${tiles.channels}`
+        : undefined;
+  if (problem) throw new CirrusError("E_TILE_MISMATCH", `the tile ${nameOf(location)} ${problem}`);
+}
+
+function pasteTile(tile: Tile, area: PlaneBox, planes: readonly Plane[], dataType: DataType): void {
+  const { covers } = tile;
+  const box = { x0: area.x0 + covers.x0, y0: area.y0 + covers.y0, x1: area.x0 + covers.x1, y1: area.y0 + covers.y1 };
+  const planeLength = (covers.x1 - covers.x0) * (covers.y1 - covers.y0);
+  planes.forEach((plane, channel) =>
+    pastePlane({ data: tile.data, offset: channel * planeLength, box }, plane, dataType, area),
+  );
+}
+
+/** Errors of decoders that are no CirrusError are the tile's fault too: a plugin that throws costs a task, not a worker. */
+const asTileError = (error: unknown, location: TileLocation): unknown =>
+  isCirrusError(error)
+    ? error
+    : new CirrusError("E_TILE_CORRUPT", `cannot decode ${nameOf(location)}: ${messageOf(error)}`, { cause: error });
+
+/** How a tile is called in every report: its path or URL, with the page in a container. */
+export const nameOf = (location: TileLocation): string =>
+  location.page === undefined ? location.url : `${location.url} page ${location.page}`;

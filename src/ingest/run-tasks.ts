@@ -1,0 +1,192 @@
+/** The worker's side of `ingest` and `downsample`: a task number -> the chunks that the task owns, and their receipt. */
+import { intersect, isEmpty, type BoundingBox } from "../core/bounding-box.js";
+import { newVoxels } from "../core/data-type.js";
+import { perAxis, product, type Vec3 } from "../core/vec3.js";
+import type { Receipt } from "../engine/messages.js";
+import type { WorkerEnvironment, WorkerTasks } from "../engine/worker-host.js";
+import { cellsTouching, chunkAt, chunksOf, voxelsOfCells } from "../geometry/chunk-grid.js";
+import { cutBox, type Slab } from "../geometry/paste.js";
+import { scaledBounds } from "../geometry/pyramid.js";
+import { runBlock, type BlockPorts } from "../geometry/run-block.js";
+import { ownedCells, taskAt, type GridLevel, type TaskGrid } from "../geometry/task-grid.js";
+import { readmit } from "../provenance/admit.js";
+import { openWritable } from "../storage/open.js";
+import type { OpenSource } from "../tiles/contracts.js";
+import { ChunkOutput } from "./chunk-output.js";
+import { fingerprint } from "./fingerprint.js";
+import type { JobDocument, WorkerDocument } from "./job-document.js";
+import { openSource } from "./open-source.js";
+import { cellsOfJob, stageGrid } from "./plan.js";
+import { ChunkInput } from "./read-chunks.js";
+import { TileReader } from "./read-tiles.js";
+import { slabShare } from "./memory.js";
+import { stageOf } from "./stage-of.js";
+
+/** @param job - a WorkerDocument, as the supervisor of this same version made it */
+export async function ingestWorker(job: unknown, environment: WorkerEnvironment): Promise<WorkerTasks> {
+  const { job: document, store: machine } = job as WorkerDocument;
+  const { destination, source } = document;
+  const options = { ...machine, jobId: document.jobId, fsync: destination.fsync };
+  const ticket = await readmit(destination.url, document.recordKey, options);
+  const store = await openWritable(destination.url, ticket, options);
+  const open = source && (await openSource(source));
+  const tasks = new TaskRunner(document, open, store, environment);
+  return {
+    fingerprint: await fingerprint(document),
+    runTask: (task) => tasks.run(task),
+    async close() {
+      await open?.close?.();
+      await store.close();
+    },
+  };
+}
+
+class TaskRunner {
+  readonly #document: JobDocument;
+  readonly #open: OpenSource | undefined;
+  readonly #input: ChunkInput;
+  readonly #cells: readonly BoundingBox[];
+  readonly #slabBytes: number;
+  readonly #alive: () => void;
+  readonly #store: Awaited<ReturnType<typeof openWritable>>;
+
+  constructor(
+    document: JobDocument,
+    open: OpenSource | undefined,
+    store: Awaited<ReturnType<typeof openWritable>>,
+    environment: WorkerEnvironment,
+  ) {
+    this.#document = document;
+    this.#open = open;
+    this.#store = store;
+    this.#alive = environment.alive;
+    this.#cells = cellsOfJob(document.plan);
+    this.#input = new ChunkInput(document, store);
+    this.#slabBytes = Math.max(slabShare(environment.memoryBytes, document.plan, document.source?.tiles), 0);
+  }
+
+  async run(task: number): Promise<Receipt> {
+    const { plan, source } = this.#document;
+    const { stage, index } = stageOf(task, plan.stages);
+    const planned = plan.stages[stage]!;
+    const grid = stageGrid(plan, planned);
+    const position = taskAt(index, grid);
+    const output = new ChunkOutput(this.#document, this.#store);
+    const tiles =
+      planned.baseMip === 0 && source && this.#open
+        ? new TileReader({ source, open: this.#open, dataType: plan.dataType })
+        : undefined;
+    const base = grid.levels[0]!;
+    const cells = this.#cells;
+    if (tiles) await this.#runBlock(grid, position, { tiles, output, cells, clip: plan.extent });
+    else if (this.#document.keepExisting) await this.#fillGaps(grid, position, output);
+    else
+      await this.#runBlock(grid, position, {
+        output,
+        cells,
+        clip: voxelsOfCells(cells[base.mip]!, base.grid),
+        madeBy: stage - 1,
+      });
+    tiles?.throwIfBad();
+    await this.#store.sync(output.keys);
+    return {
+      task,
+      chunks: output.receipts,
+      filled: tiles?.filled ?? [],
+      stagesMs: { ...tiles?.stagesMs, ...output.stagesMs },
+      ...(output.left ? { extra: { left: output.left } } : {}),
+    };
+  }
+
+  /** Makes the chunks of the top mip that are not there, where all that they need is. */
+  async #fillGaps(grid: TaskGrid, task: Vec3, output: ChunkOutput): Promise<void> {
+    const base = grid.levels[0]!;
+    const top = grid.levels[1]!;
+    const single: TaskGrid = { ...grid, span: top.factor };
+    for (const { cell, box } of chunksOf(ownedCells(task, grid, top), top.grid)) {
+      this.#alive();
+      if (await output.exists(top.mip, box)) continue;
+      const needed = intersect(
+        { min: perAxis((i) => box.min[i] * top.factor[i]), max: perAxis((i) => box.max[i] * top.factor[i]) },
+        base.grid.bounds,
+      );
+      if (!(await this.#input.hasAll(base, needed))) {
+        output.left++;
+        continue;
+      }
+      const cells = [...this.#cells];
+      cells[top.mip] = { min: cell, max: perAxis((i) => cell[i] + 1) };
+      await this.#runBlock(single, cell, { output, cells, clip: base.grid.bounds });
+    }
+  }
+
+  async #runBlock(grid: TaskGrid, task: Vec3, run: BlockRun): Promise<void> {
+    const { plan, destination } = this.#document;
+    const base = grid.levels[0]!;
+    const ports: BlockPorts = {
+      readSection: async (z, slab) => {
+        this.#alive();
+        if (run.tiles) return run.tiles.readSection(z, slab);
+        if (z === slab.from) await this.#input.fill(base, slab, run.madeBy);
+      },
+      writeSlab: async (level, slab, cells) => {
+        const isRead = !run.tiles && level.mip === base.mip;
+        if (isRead || run.tiles?.bad.length) return;
+        await this.#write(level, slab, intersect(cells, run.cells[level.mip]!), { grid, task, output: run.output });
+      },
+    };
+    await runBlock(
+      {
+        grid,
+        task,
+        clip: run.clip,
+        dataType: plan.dataType,
+        channels: plan.channels,
+        method: destination.type === "image" ? "mean" : "mode",
+        memoryBytes: this.#slabBytes,
+      },
+      ports,
+    );
+  }
+
+  async #write(level: GridLevel, slab: Slab, cells: BoundingBox, { grid, task, output }: WriteContext): Promise<void> {
+    if (isEmpty(cells)) return;
+    const { plan } = this.#document;
+    for (const { cell, box } of chunksOf(cells, level.grid)) {
+      this.#alive();
+      const voxels = newVoxels(plan.dataType, product(perAxis((i) => box.max[i] - box.min[i])) * plan.channels);
+      cutBox(slab, box, voxels);
+      await output.write(level.mip, box, voxels, { keepLossless: !this.#makesParent(level, cell, grid, task) });
+    }
+    await output.flush();
+  }
+
+  /** True when the chunk of the next mip that this one belongs to is made from the voxels in memory now, by this same task. */
+  #makesParent(level: GridLevel, cell: Vec3, grid: TaskGrid, task: Vec3): boolean {
+    const { scales, chunkSize } = this.#document.plan;
+    const next = scales[level.mip + 1];
+    if (!next) return true;
+    const parents = grid.levels.find((one) => one.mip === level.mip + 1);
+    if (!parents) return false;
+    const { box } = chunkAt(cell, level.grid);
+    const touched = cellsTouching(scaledBounds(box, next.step), { bounds: next.bounds, chunkSize });
+    const made = intersect(ownedCells(task, grid, parents), this.#cells[level.mip + 1]!);
+    return touched.min.every((min, i) => made.min[i]! <= min && touched.max[i]! <= made.max[i]!);
+  }
+}
+
+interface BlockRun {
+  readonly tiles?: TileReader;
+  readonly output: ChunkOutput;
+  /** Voxels of the base mip that may be read. */
+  readonly clip: BoundingBox;
+  /** Cells to write, per mip. */
+  readonly cells: readonly BoundingBox[];
+  /** Stage of the job whose chunks are read; absent when what exists is read. */
+  readonly madeBy?: number;
+}
+interface WriteContext {
+  readonly grid: TaskGrid;
+  readonly task: Vec3;
+  readonly output: ChunkOutput;
+}

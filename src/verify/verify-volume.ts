@@ -1,0 +1,162 @@
+/** Reads every chunk again and compares it with what the manifests beside the volume say. Needs nothing but the volume. */
+import pLimit from "p-limit";
+import { CirrusError } from "../core/errors.js";
+import { chunkKey } from "../formats/precomputed/chunk-key.js";
+import { boundsOf, gridOf, type VolumeInfo } from "../formats/precomputed/volume-info.js";
+import { chunksIn } from "../geometry/chunk-grid.js";
+import { listEvents } from "../provenance/log.js";
+import { openStore } from "../storage/open.js";
+import type { KeyValueStore, StoreOptions } from "../storage/store.js";
+import { requireInfo } from "../volume/open-volume.js";
+import { documentedChunks, sha256Of, type DocumentedChunk, type RunReport } from "./documented-chunks.js";
+
+export interface Problem {
+  readonly kind: "missing" | "altered" | "undocumented" | "record";
+  /** Of the chunk; empty for a problem of the records themselves. */
+  readonly key: string;
+  readonly detail: string;
+}
+
+export interface MipReport {
+  readonly mip: number;
+  readonly key: string;
+  readonly chunksOfScale: number;
+  /** In a manifest, there, and equal. */
+  readonly verified: number;
+  /** In no manifest and not there: not made, or not yet. */
+  readonly notMade: number;
+}
+
+export interface VerifyReport {
+  readonly path: string;
+  /** complete: every chunk of every mip is right; partial: what was made is; unfinished: and some job failed or runs; mismatch */
+  readonly state: "complete" | "partial" | "unfinished" | "mismatch";
+  readonly mips: readonly MipReport[];
+  readonly runs: readonly RunReport[];
+  /** Stored bytes that were verified. */
+  readonly bytes: number;
+  readonly filledTiles: readonly string[];
+  /** Every one, in the order found. */
+  readonly problems: readonly Problem[];
+}
+
+export interface VerifyOptions {
+  readonly store?: StoreOptions;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+const readsAtOnce = 8;
+
+/**
+ * @param url - of the volume
+ * @throws CirrusError `E_VOLUME_NOT_FOUND`, `E_VOLUME_INVALID`, `E_PROVENANCE_MISSING` when no manifest is there to compare with
+ */
+export async function verifyVolume(url: string, options: VerifyOptions = {}): Promise<VerifyReport> {
+  const store = await openStore(url, options.store);
+  try {
+    const { info } = await requireInfo(store);
+    const { events } = await listEvents(url, options.store);
+    const documented = await documentedChunks(store, events);
+    if (!documented.runs.length)
+      throw new CirrusError(
+        "E_PROVENANCE_MISSING",
+        `${store.url} has no manifests: cirrus did not write it, and there is nothing to compare its chunks with`,
+        { hint: "read it with its own tools, or ingest it anew" },
+      );
+    const problems: Problem[] = documented.problems.map((detail) => ({ kind: "record", key: "", detail }));
+    const verified = await compareChunks(store, documented.chunks, { problems, options });
+    const present = await findUndocumented(store, info, { chunks: documented.chunks, problems });
+    const mips = mipReports(info, verified, present);
+    return {
+      path: store.url,
+      state: stateOf(problems, mips, documented.runs),
+      mips,
+      runs: documented.runs,
+      bytes: [...verified].reduce((sum, key) => sum + documented.chunks.get(key)!.bytes, 0),
+      filledTiles: documented.filled,
+      problems,
+    };
+  } finally {
+    await store.close();
+  }
+}
+
+interface Comparison {
+  readonly problems: Problem[];
+  readonly options: VerifyOptions;
+}
+
+/** @returns keys of the chunks that are as documented */
+async function compareChunks(
+  store: KeyValueStore,
+  chunks: ReadonlyMap<string, DocumentedChunk>,
+  { problems, options }: Comparison,
+): Promise<Set<string>> {
+  const verified = new Set<string>();
+  const limit = pLimit(readsAtOnce);
+  let done = 0;
+  await limit.map(chunks, async ([key, expected]) => {
+    const found = await store.get(key);
+    const problem = problemOf(found?.bytes, expected);
+    if (problem) problems.push({ ...problem, key });
+    else verified.add(key);
+    options.onProgress?.(++done, chunks.size);
+  });
+  return verified;
+}
+
+function problemOf(bytes: Uint8Array | undefined, expected: DocumentedChunk): Omit<Problem, "key"> | undefined {
+  if (!bytes) return { kind: "missing", detail: `job ${expected.jobId} wrote it, and it is gone` };
+  if (bytes.length !== expected.bytes)
+    return { kind: "altered", detail: `${bytes.length} bytes instead of ${expected.bytes}` };
+  if (sha256Of(bytes) !== expected.sha256) return { kind: "altered", detail: "its digest differs from the manifest's" };
+  return undefined;
+}
+
+interface Known {
+  readonly chunks: ReadonlyMap<string, DocumentedChunk>;
+  readonly problems: Problem[];
+}
+
+/** Chunks that are there and in no manifest. @returns every chunk key there is, without suffix */
+async function findUndocumented(
+  store: KeyValueStore,
+  info: VolumeInfo,
+  { chunks, problems }: Known,
+): Promise<Set<string>> {
+  const present = new Set<string>();
+  for (const scale of info.scales)
+    for await (const { key } of store.list(`${scale.key}/`)) {
+      present.add(withoutSuffix(key));
+      if (!chunks.has(key)) problems.push({ kind: "undocumented", key, detail: "no manifest knows it" });
+    }
+  return present;
+}
+
+function mipReports(info: VolumeInfo, verified: ReadonlySet<string>, present: ReadonlySet<string>): MipReport[] {
+  const keys = new Set([...verified].map(withoutSuffix));
+  return info.scales.map((scale, mip) => {
+    let chunksOfScale = 0;
+    let count = 0;
+    let notMade = 0;
+    for (const { box } of chunksIn(boundsOf(scale), gridOf(scale))) {
+      const key = chunkKey(scale.key, box);
+      chunksOfScale++;
+      if (keys.has(key)) count++;
+      else if (!present.has(key)) notMade++;
+    }
+    return { mip, key: scale.key, chunksOfScale, verified: count, notMade };
+  });
+}
+
+const withoutSuffix = (key: string): string => key.replace(/\.(gz|br|zstd)$/, "");
+
+function stateOf(
+  problems: readonly Problem[],
+  mips: readonly MipReport[],
+  runs: readonly RunReport[],
+): VerifyReport["state"] {
+  if (problems.length) return "mismatch";
+  if (mips.every((mip) => mip.verified === mip.chunksOfScale)) return "complete";
+  return runs.some((run) => run.status === "failed" || run.status === "running") ? "unfinished" : "partial";
+}
