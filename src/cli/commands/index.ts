@@ -1,17 +1,27 @@
 /** Every command, in the order of the help. One line per file of this folder (a test compares the two). */
 import type { CommandEntry } from "../command.js";
+import { cancel } from "./cancel.js";
 import { completion } from "./completion.js";
 import { doctor } from "./doctor.js";
+import { downsample } from "./downsample.js";
+import { ingest } from "./ingest.js";
 import { init } from "./init.js";
+import { join } from "./join.js";
 import { plugins } from "./plugins.js";
 import { preview } from "./preview.js";
 import { provenanceShow } from "./provenance-show.js";
 import { schema } from "./schema.js";
 import { storeStatus } from "./store-status.js";
 import { storeStop } from "./store-stop.js";
+import { verify } from "./verify.js";
 
 export const commands: readonly CommandEntry[] = [
   init,
+  ingest,
+  join,
+  cancel,
+  verify,
+  downsample,
   preview,
   provenanceShow,
   plugins,

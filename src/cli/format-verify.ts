@@ -1,0 +1,57 @@
+/** How a verification reads. */
+import { formatBytes, formatCount, formatTable } from "./format.js";
+import type { VerifyData } from "./commands/verify.js";
+import type { Style } from "./style.js";
+
+const mostNamed = 50;
+
+const headlines = {
+  complete: "complete: every chunk of every mip is there and as it was written",
+  partial: "partial: everything that was written is as it was written; the table says what part of the volume there is",
+  unfinished:
+    "unfinished: what was written is as it was written, and a job of this volume runs, was interrupted, or has failed tasks",
+  mismatch: "MISMATCH",
+} as const;
+
+export function formatVerify(data: VerifyData, style: Style): string {
+  const { state, mips, runs, problems, filledTiles, source, bytes } = data;
+  const paint = state === "mismatch" ? style.red : state === "unfinished" ? style.yellow : style.green;
+  const rows = mips.map((mip) => [
+    String(mip.mip),
+    mip.key,
+    `${formatCount(mip.verified)} of ${formatCount(mip.chunksOfScale)}`,
+    formatCount(mip.notMade),
+  ]);
+  return [
+    `${data.path}  ${formatBytes(bytes)} read and compared`,
+    formatTable([["mip", "key", "chunks verified", "not made"], ...rows]),
+    ...runs.map(
+      (run) =>
+        `job ${run.jobId}: ${run.status}, ${formatCount(run.chunks)} chunks${run.failedTasks ? `, ${run.failedTasks} tasks failed` : ""}`,
+    ),
+    ...named(`${formatCount(filledTiles.length)} tiles were filled with background:`, filledTiles),
+    ...named(
+      `${formatCount(problems.length)} problems:`,
+      problems.map(({ kind, key, detail }) => (key ? `${kind} ${key}: ${detail}` : detail)),
+    ),
+    ...(source ? sourceLines(source, style) : []),
+    paint(headlines[state]),
+  ].join("\n");
+}
+
+function sourceLines(
+  { compared, differing, isLossy, meanDifference }: NonNullable<VerifyData["source"]>,
+  style: Style,
+): string[] {
+  const lossy = isLossy ? `, which is lossy: mean difference ${meanDifference.toFixed(2)}` : "";
+  if (!differing.length)
+    return [style.green(`source: ${compared} tiles decoded again, voxels as in the volume${lossy}`)];
+  return named(style.red(`source: ${differing.length} of ${compared} tiles differ from the volume:`), differing);
+}
+
+function named(head: string, names: readonly string[]): string[] {
+  if (!names.length) return [];
+  const more =
+    names.length > mostNamed ? [`  ... and ${formatCount(names.length - mostNamed)} more (--json lists them)`] : [];
+  return [head, ...names.slice(0, mostNamed).map((name) => `  ${name}`), ...more];
+}
