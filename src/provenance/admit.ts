@@ -14,7 +14,7 @@ import { enterClaim, findWinner } from "./claims.js";
 import { writeCodeEnvs, type WrittenEnv } from "./env-files.js";
 import { newEventStamp, readEvents, writeEvent } from "./events.js";
 import { foldIntoStore } from "./fold-into-store.js";
-import { statusOf } from "./model/claim.js";
+import { statusOf, supersededBy } from "./model/claim.js";
 import type { CodeEnv } from "./model/code-env.js";
 import { checkDeclaration, type Declaration } from "./model/declaration.js";
 import { eventKey, parseEvent, type Claim, type ProvenanceEvent, type Who } from "./model/event.js";
@@ -66,8 +66,14 @@ export async function admit(request: AdmitRequest): Promise<Admission> {
     const event = await startEvent(store, { ...request, declaration, parameters }, codeEnvs);
     const { key: recordKey } = await writeEvent(store, event);
     const claimKeys = await claim(store, event);
-    const foldedKeys = await foldIntoStore(store, additionOf(event, declaration), event.time);
-    await store.sync([...codeEnvs.map(({ file }) => file), recordKey, ...claimKeys, ...foldedKeys]);
+    try {
+      const foldedKeys = await foldIntoStore(store, additionOf(event, declaration), event.time);
+      await store.sync([...codeEnvs.map(({ file }) => file), recordKey, ...claimKeys, ...foldedKeys]);
+    } catch (error) {
+      // Else the claim of a job that never was would stand in everybody's way. The first error counts.
+      await withdraw(store, event, `not begun: ${messageOf(error)}`).catch(() => undefined);
+      throw error;
+    }
     return { ticket: mintTicket(store.url, recordKey), recordKey, event };
   } finally {
     await store.close();
@@ -97,8 +103,8 @@ export async function readmit(
  * Goes on with a run that had ended: its claim, which was free since then, is made again. Does nothing for a run that has
  * not ended.
  *
- * @throws CirrusError as `readmit`; `E_JOB_CANCELLED` for a cancelled run, `E_CLAIM_LOST` for a withdrawn one or when another
- * unfinished job has claimed some of the same chunks since
+ * @throws CirrusError as `readmit`; `E_JOB_CANCELLED` for a cancelled run; `E_CLAIM_LOST` for a withdrawn one, for one that a
+ * later run superseded, or when another unfinished job has claimed some of the same chunks since
  */
 export async function resume(destination: string, recordKey: string, options: StoreOptions = {}): Promise<WriteTicket> {
   const store = await openRecordStore(destination, options);
@@ -106,6 +112,12 @@ export async function resume(destination: string, recordKey: string, options: St
     const start = await readRecord(store, recordKey);
     const { events } = await readEvents(store);
     const status = statusOf(start.run, events);
+    const successor = supersededBy(start.run, events);
+    if (successor)
+      throw new CirrusError(
+        "E_CLAIM_LOST",
+        `job ${successor.jobId} has overwritten chunks of job ${start.jobId} since`,
+      );
     if (status === "cancelled")
       throw new CirrusError("E_JOB_CANCELLED", `job ${start.jobId} was cancelled and cannot go on`);
     if (status === "withdrawn")
@@ -170,15 +182,21 @@ async function claim(store: WritableStore, event: ProvenanceEvent): Promise<stri
   const entryKey = await enterClaim(store, event);
   const winner = await findWinner(store, event);
   if (!winner) return [entryKey];
-  const { kind, jobId, run, who, agent, destination } = event;
   const message = `${lostTo(winner)}; ${describeClaim(event.claim)} was not written`;
+  const endKey = await withdraw(store, event, message);
+  await store.sync([eventKey(event), entryKey, endKey]);
+  throw new CirrusError("E_CLAIM_LOST", message, { context: { winner: winner.jobId, recordOf: winner.run } });
+}
+
+/** Ends a run that has just been begun or resumed; resolves to the key of the end event. */
+async function withdraw(store: WritableStore, event: ProvenanceEvent, message: string): Promise<string> {
+  const { kind, jobId, run, who, agent, destination } = event;
   // A run that had ended with failures has not written less by not going on.
   const status = kind === "start" ? "withdrawn" : "failed";
-  const ended = { kind: "end", status, run, jobId, destination, who, agent, message } as const;
+  const ended = { kind: "end", status, run, jobId, destination, who, agent, message: redactTokens(message) } as const;
   const { events } = await readEvents(store);
   const { key } = await writeEvent(store, { ...newEventStamp(), ...ended, sees: heads(events) });
-  await store.sync([eventKey(event), entryKey, key]);
-  throw new CirrusError("E_CLAIM_LOST", message, { context: { winner: winner.jobId, recordOf: winner.run } });
+  return key;
 }
 
 function lostTo({ jobId, who, time, claim: held }: ProvenanceEvent): string {

@@ -46,10 +46,12 @@ async function parse(object: StoredObject): Promise<ParsedFile> {
  * as `provenance.d/replaced/<sha256>`, and a note in the new one says so.
  *
  * @returns keys that must be synced for it to be durable
- * @throws CirrusError `E_STORE_TEMPORARY` when others kept winning for three minutes
+ * @throws CirrusError `E_STORE_TEMPORARY` when others kept winning for three minutes; `E_DESTINATION_UNWRITABLE` when a folder
+ * has the file's name
  */
 export async function foldIntoStore(store: WritableStore, addition: FileAddition, time: string): Promise<string[]> {
   const deadline = Date.now() + deadlineMs;
+  let timesAbsent = 0;
   for (let attempt = 0; Date.now() < deadline; attempt++) {
     const stored = await readProvenanceFile(store);
     const kept = stored.problems.length ? [await keepAside(store, stored.bytes)] : [];
@@ -60,6 +62,12 @@ export async function foldIntoStore(store: WritableStore, addition: FileAddition
     const bytes = Buffer.from(provenanceFileText(next));
     const result = await store.put(provenanceKey, bytes, { ...jsonHeaders, ifVersion: stored.version });
     if (result.kind === "written") return [provenanceKey, ...kept];
+    // Whoever wins this race leaves a file to read. A folder of this name is neither absent nor a file.
+    if (stored.version === "absent" && ++timesAbsent === 5)
+      throw new CirrusError(
+        "E_DESTINATION_UNWRITABLE",
+        `something that is no file has the name ${provenanceKey} in ${store.url}`,
+      );
     await pause(attempt);
   }
   throw new CirrusError("E_STORE_TEMPORARY", `${provenanceKey} of ${store.url} kept changing while we added to it`);

@@ -1,5 +1,6 @@
 /** The event log as other parts use it: append, list, and the end of a run. */
 import { CirrusError } from "../core/errors.js";
+import type { JsonValue } from "../core/json/value.js";
 import { redactTokens } from "../core/redact.js";
 import { openRecordStore, openStore } from "../storage/open.js";
 import type { StoreOptions } from "../storage/store.js";
@@ -8,6 +9,7 @@ import { foldIntoStore } from "./fold-into-store.js";
 import { isRunStep, type FilledTiles, type ProvenanceEvent, type RunOutputs, type RunStatus } from "./model/event.js";
 import { noteTime } from "./model/note.js";
 import { heads, type LoggedEvent } from "./model/order.js";
+import { isSame } from "./model/processing.js";
 
 export { readProvenance } from "./read.js";
 
@@ -65,7 +67,7 @@ export async function complete(completion: Completion): Promise<LoggedEvent> {
     const { run, jobId, who, agent } = start;
     const steps = events.filter(({ event }) => event.run === run && isRunStep(event));
     const last = steps.at(-1)!; // the start at least
-    const isDone = last.event.kind === "end" && last.event.status === status && last.event.message === message;
+    const isDone = last.event.kind === "end" && isSameEnd(last.event, { status, message, outputs });
     const facts = {
       kind: "end",
       status,
@@ -88,3 +90,11 @@ export async function complete(completion: Completion): Promise<LoggedEvent> {
     await store.close();
   }
 }
+
+type End = Pick<ProvenanceEvent, "status" | "message" | "outputs">;
+
+const isSameEnd = (a: End, b: End): boolean =>
+  a.status === b.status && a.message === b.message && isSame(jsonOf(a.outputs), jsonOf(b.outputs));
+
+/** Outputs are JSON by their type, but for undefined members, which are not written. */
+const jsonOf = (outputs: RunOutputs | undefined): JsonValue => (outputs ?? null) as JsonValue;

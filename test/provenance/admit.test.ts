@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -215,6 +215,34 @@ describe("claims in a store", () => {
     await complete({ destination: folder, recordKey: first.recordKey, status: "failed" });
     await complete({ destination: folder, recordKey: second.recordKey, status: "completed" });
     await admit(request(folder, { jobId: "job-3", claim: claimAt(0) }));
+  });
+
+  it("let no run go on that another has superseded", async () => {
+    const folder = newFolder();
+    const first = await admit(request(folder, { jobId: "job-1", claim: claimAt(0) }));
+    const supersedes = [first.event.run];
+    const second = await admit(request(folder, { jobId: "job-2", claim: claimAt(32), supersedes }));
+    await assert.rejects(
+      resume(folder, first.recordKey),
+      /^CirrusError: job job-2 has overwritten chunks of job job-1 since/,
+    );
+    await complete({ destination: folder, recordKey: second.recordKey, status: "completed" });
+    await assert.rejects(resume(folder, first.recordKey), code("E_CLAIM_LOST"));
+    await resume(folder, second.recordKey);
+  });
+
+  it("are given back when the record could not be finished", async () => {
+    const folder = newFolder();
+    mkdirSync(join(folder, "provenance"), { recursive: true }); // no file can have this name now
+    await assert.rejects(admit(request(folder, { jobId: "job-1", claim: claimAt(0) })));
+    const { events } = await listEvents(folder);
+    assert.deepEqual(
+      events.map(({ event }) => event.status),
+      ["running", "withdrawn"],
+    );
+    assert.match(events[1].event.message!, /^not begun: /);
+    rmSync(join(folder, "provenance"), { recursive: true });
+    await admit(request(folder, { jobId: "job-2", claim: claimAt(0) }));
   });
 
   it("are made again by a job that goes on after it failed", async () => {

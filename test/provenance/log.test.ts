@@ -45,6 +45,22 @@ describe("complete", () => {
   });
 });
 
+describe("complete, of a run that went on", () => {
+  it("records each end", async () => {
+    const folder = newFolder();
+    const { recordKey } = await admit(request(folder));
+    const end = { destination: folder, recordKey, status: "completed", message: "done" } as const;
+    await complete({ ...end, outputs: { chunks: 1 } });
+    await complete({ ...end, outputs: { chunks: 1 } });
+    await complete({ ...end, outputs: { chunks: 2 } });
+    const { events } = await listEvents(folder);
+    assert.deepEqual(
+      events.map(({ event }) => event.outputs?.chunks),
+      [undefined, 1, 2],
+    );
+  });
+});
+
 describe("readProvenance", () => {
   it("gives an empty summary for a volume that says nothing", async () => {
     const { isDocumented, sources, jobs, problems } = await readProvenance(newFolder());

@@ -69,3 +69,9 @@ function currentSteps(events: readonly LoggedEvent[]): ProvenanceEvent[] {
 /** State of a run: that of its last step; undefined when there is none. */
 export const statusOf = (run: string, events: readonly LoggedEvent[]): RunStatus | undefined =>
   events.findLast(({ event }) => event.run === run && isRunStep(event))?.event.status;
+
+/** The start event of a run that may have replaced chunks of this one; a withdrawn one has not. */
+export const supersededBy = (run: string, events: readonly LoggedEvent[]): ProvenanceEvent | undefined =>
+  events
+    .map(({ event }) => event)
+    .find((event) => event.supersedes?.includes(run) && statusOf(event.run, events) !== "withdrawn");
