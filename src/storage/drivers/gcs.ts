@@ -18,8 +18,11 @@ import type {
   WritableStore,
 } from "../store.js";
 import type { StoreLocation } from "../url.js";
-import { openBucket, requestTimeoutMs } from "./gcs/client.js";
+import { clientTransfer } from "./gcs/client-transfer.js";
+import { endpointOf, openBucket } from "./gcs/client.js";
+import { directTransfer } from "./gcs/direct-transfer.js";
 import { storeError, type Operation } from "./gcs/errors.js";
+import { uploadMetadata, type Transfer } from "./gcs/transfer.js";
 
 export const driver: StoreDriver = {
   scheme: "gs",
@@ -32,29 +35,32 @@ const writeIdName = "cirrus-write-id";
 class GcsStore implements WritableStore {
   readonly url: string;
   readonly #bucket: Bucket;
+  readonly #transfer: Transfer;
   readonly #base: string;
   readonly #deadlineMs: number | undefined;
 
   constructor({ url, bucket, path }: StoreLocation, options: StoreOptions) {
     this.url = url;
-    this.#bucket = openBucket(bucket, options);
+    const endpoint = endpointOf(options.endpoint, process.env);
+    this.#bucket = openBucket(bucket, { endpoint, keyFile: options.keyFile });
+    this.#transfer = hasProxy(process.env) ? clientTransfer(this.#bucket) : directTransfer(this.#bucket, endpoint);
     this.#base = path ? `${path}/` : "";
     this.#deadlineMs = options.retryDeadlineMs;
   }
 
   async get(key: string): Promise<StoredObject | undefined> {
-    const file = this.#file(key);
-    return this.#call("get", key, () => orMissing(() => download(file)));
+    const name = this.#name(key);
+    return this.#call("get", key, () => orMissing(() => this.#transfer.download(name)));
   }
 
   async getRange(key: string, { offset, length }: ByteRange): Promise<Uint8Array | undefined> {
-    const file = this.#file(key);
+    const name = this.#name(key);
     // HTTP cannot ask for an empty range.
     if (length === 0) return (await this.stat(key)) && new Uint8Array(0);
     return this.#call("get", key, () =>
       orMissing(async () => {
         try {
-          return (await download(file, { start: offset, end: offset + length - 1 })).bytes;
+          return (await this.#transfer.download(name, { start: offset, end: offset + length - 1 })).bytes;
         } catch (error) {
           if (statusOf(error) === 416) return new Uint8Array(0); // begins after the end
           throw error;
@@ -97,24 +103,25 @@ class GcsStore implements WritableStore {
 
   async put(key: string, bytes: Uint8Array, options: PutOptions = {}): Promise<PutResult> {
     const { ifVersion } = options;
-    const file = this.#file(key);
+    const upload = { name: this.#name(key), bytes, metadata: uploadMetadata(options) };
     if (ifVersion === undefined) {
-      return this.#call("put", key, async () => ({ kind: "written", version: await upload(file, bytes, options) }));
+      return this.#call("put", key, async () => ({ kind: "written", version: await this.#transfer.upload(upload) }));
     }
     const generation = generationOf(ifVersion);
     if (generation === undefined) return { kind: "lost-race", current: (await this.stat(key))?.version };
     const writeId = randomBytes(12).toString("hex");
-    return this.#call("put", key, async (tryNumber): Promise<PutResult> => {
+    const metadata = uploadMetadata(options, { [writeIdName]: writeId });
+    return this.#call("put", key, async (): Promise<PutResult> => {
       try {
-        return { kind: "written", version: await upload(file, bytes, options, { generation, writeId }) };
+        return { kind: "written", version: await this.#transfer.upload({ ...upload, metadata, generation }) };
       } catch (error) {
-        // 404 only where the bucket is missing: an upload with a stale generation gets 412, also when the object is gone.
+        // 404 only where the bucket is missing: a generation that does not match gets 412, also when the object is gone.
         if (statusOf(error) !== 412) throw error;
       }
-      const [metadata] = (await orMissing(() => file.getMetadata())) ?? [];
-      const version = metadata && String(metadata.generation);
-      // On a later try the object may be ours: the reply to an earlier one was lost.
-      if (tryNumber > 1 && version && metadata.metadata?.[writeIdName] === writeId) return { kind: "written", version };
+      const [current] = (await orMissing(() => this.#file(key).getMetadata())) ?? [];
+      const version = current && String(current.generation);
+      // The object may be ours: the reply to an earlier try was lost.
+      if (version && current.metadata?.[writeIdName] === writeId) return { kind: "written", version };
       return { kind: "lost-race", current: version };
     });
   }
@@ -131,14 +138,20 @@ class GcsStore implements WritableStore {
     return 0;
   }
 
-  async close(): Promise<void> {}
-
-  #file(key: string): File {
-    checkKey(key);
-    return this.#bucket.file(this.#base + key);
+  async close(): Promise<void> {
+    this.#transfer.close();
   }
 
-  async #call<Result>(operation: Operation, key: string, act: (tryNumber: number) => Promise<Result>): Promise<Result> {
+  #name(key: string): string {
+    checkKey(key);
+    return this.#base + key;
+  }
+
+  #file(key: string): File {
+    return this.#bucket.file(this.#name(key));
+  }
+
+  async #call<Result>(operation: Operation, key: string, act: () => Promise<Result>): Promise<Result> {
     const url = key === "" ? this.url : `${this.url}/${key}`;
     try {
       return await withRetry(act, { what: `${operation} of ${url}`, deadlineMs: this.#deadlineMs });
@@ -148,48 +161,18 @@ class GcsStore implements WritableStore {
   }
 }
 
+/**
+ * Our own connections take a fifth of the client's CPU time per object (0.5 against 2.7 ms for a put of 128 kB, Node 20.20), but only
+ * the client goes through proxies.
+ */
+const hasProxy = (environment: NodeJS.ProcessEnv): boolean =>
+  ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].some((name) => environment[name]);
+
 /** `ifGenerationMatch`: 0 stands for "absent"; undefined for a version that no object of a bucket can have. */
 const generationOf = (version: string): string | undefined => {
   if (version === "absent") return "0";
   return /^[1-9]\d*$/.test(version) ? version : undefined;
 };
-
-/** Resolves to the new generation. */
-async function upload(
-  file: File,
-  bytes: Uint8Array,
-  options: PutOptions,
-  condition?: { readonly generation: string; readonly writeId: string },
-): Promise<string> {
-  await file.save(bytes as Buffer, {
-    resumable: false, // one request instead of two
-    timeout: requestTimeoutMs,
-    metadata: {
-      contentType: options.contentType ?? "application/octet-stream",
-      ...(options.contentEncoding && { contentEncoding: options.contentEncoding }),
-      ...(options.cacheControl && { cacheControl: options.cacheControl }),
-      ...(condition && { metadata: { [writeIdName]: condition.writeId } }),
-    },
-    ...(condition && { preconditionOpts: { ifGenerationMatch: condition.generation } }),
-  });
-  return String(file.metadata.generation);
-}
-
-/** The bytes as they are stored, with the generation and encoding of the same answer. */
-async function download(file: File, range?: { readonly start: number; readonly end: number }): Promise<StoredObject> {
-  const stream = file.createReadStream({ decompress: false, ...range });
-  let headers: Readonly<Record<string, string | undefined>> = {};
-  stream.on("response", (response: { readonly headers: typeof headers }) => (headers = response.headers));
-  const parts: Uint8Array[] = [];
-  for await (const part of stream) parts.push(part as Uint8Array); // no encoding is set, so parts are bytes
-  const stored = headers["x-goog-stored-content-encoding"];
-  const contentEncoding = stored && stored !== "identity" ? stored : undefined;
-  return {
-    bytes: Buffer.concat(parts),
-    version: headers["x-goog-generation"] ?? "",
-    ...(contentEncoding && { contentEncoding }),
-  };
-}
 
 async function orMissing<Result>(act: () => Promise<Result>): Promise<Result | undefined> {
   try {

@@ -1,18 +1,20 @@
 /** Makes the client of Google Cloud Storage: where it sends, and who it says it is. */
 import { Storage, type Bucket } from "@google-cloud/storage";
-import type { StoreOptions } from "../../store.js";
 
 /** A socket that says nothing for so long is given up, and the request tried again. */
 export const requestTimeoutMs = 60_000;
 
-export function openBucket(name: string, options: StoreOptions): Bucket {
-  const endpoint = endpointOf(options.endpoint, process.env);
+/** @param options - an endpoint as `endpointOf` gives it, and the path of a key file; without one, default credentials */
+export function openBucket(
+  name: string,
+  { endpoint, keyFile }: { readonly endpoint: string | undefined; readonly keyFile: string | undefined },
+): Bucket {
   const client = withoutEmulatorVariable(
     () =>
       new Storage({
         ...(endpoint && { apiEndpoint: endpoint }),
         ...(endpoint && { useAuthWithCustomEndpoint: wantsCredentials(endpoint) }),
-        ...(options.keyFile && { keyFilename: options.keyFile }),
+        ...(keyFile && { keyFilename: keyFile }),
         timeout: requestTimeoutMs,
         retryOptions: { autoRetry: false, maxRetries: 0 }, // retry.ts does it, for every call alike
       }),

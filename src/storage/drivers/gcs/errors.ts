@@ -20,24 +20,9 @@ const permissions: Readonly<Record<Operation, string>> = {
 export function storeError(error: unknown, operation: Operation, url: string): unknown {
   if (isCirrusError(error)) return error;
   const status = statusOf(error);
-  const said = redact(messageOf(error)).replace(/\s+/g, " ").slice(0, 300);
+  const said = wordsOf(error);
   const details = { cause: error, context: { url, status: status ?? codeOf(error) } };
-  if (/could not load the default credentials|could not refresh access token|unable to detect a project/i.test(said)) {
-    return new CirrusError("E_STORE_DENIED", `${operation} of ${url}: no credentials for Google Cloud (${said})`, {
-      ...details,
-      hint: signIn,
-    });
-  }
-  if (
-    /invalid_grant|invalid_client|unauthorized_client|does not contain a client_email|private_key|no such file/i.test(
-      said,
-    )
-  ) {
-    return new CirrusError("E_STORE_DENIED", `${operation} of ${url}: the credentials do not work (${said})`, {
-      ...details,
-      hint: signIn,
-    });
-  }
+  if (badCredentials.test(said)) return credentialsError(error);
   if (status === 401)
     return new CirrusError("E_STORE_DENIED", `${operation} of ${url}: not signed in (401: ${said})`, {
       ...details,
@@ -67,6 +52,19 @@ export function storeError(error: unknown, operation: Operation, url: string): u
   }
   return error;
 }
+
+const badCredentials =
+  /could not refresh access token|invalid_grant|invalid_client|unauthorized_client|client_email|private_key|key must be a string|no such file/i;
+
+/** For credentials that are there, but give no token. */
+export const credentialsError = (error: unknown): CirrusError =>
+  new CirrusError("E_STORE_DENIED", `the credentials for Google Cloud do not work (${wordsOf(error)})`, {
+    cause: error,
+    hint: signIn,
+  });
+
+/** One line, without secrets. */
+const wordsOf = (error: unknown): string => redact(messageOf(error)).replace(/\s+/g, " ").slice(0, 300);
 
 const signIn =
   "run `gcloud auth application-default login`, or name a service account's key file in GOOGLE_APPLICATION_CREDENTIALS";
