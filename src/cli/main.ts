@@ -12,10 +12,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(exitCode);
   throw error;
 });
-// Nobody reads the progress any more: the run goes on.
-process.stderr.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-});
+// Nobody reads the progress any more, and there is no other place to say so: the run goes on.
+process.stderr.on("error", () => {});
 
 for (const event of ["uncaughtException", "unhandledRejection"] as const) {
   process.on(event, (thrown: unknown) => {

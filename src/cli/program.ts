@@ -6,6 +6,7 @@ import { CirrusError } from "../core/errors.js";
 import { didYouMean } from "../core/suggest.js";
 import type { CommandEntry, Example, Invocation } from "./command.js";
 import type { Io } from "./io.js";
+import { homeVariable, settingNames, type SettingKey } from "./setting-names.js";
 import { styleFor, usesColour, type Style } from "./style.js";
 
 /** First words of two-word commands. */
@@ -80,7 +81,10 @@ export function buildProgram(table: readonly CommandEntry[], { io, argv, act }: 
     parent.addCommand(command);
   }
   program.addCommand(helpCommand(program, settle));
-  program.addHelpText("after", `\nExit codes:\n${exitCodeLines()}`);
+  program.addHelpText(
+    "after",
+    () => `\n${style.bold("Environment:")}\n${environmentLines()}\n\n${style.bold("Exit codes:")}\n${exitCodeLines()}`,
+  );
   return program;
 }
 
@@ -95,12 +99,15 @@ function addGlobalOptions(program: Command): void {
     .option("-v, --verbose", "print details")
     .option("--debug", "print stacks of errors")
     .option("--no-color", "print no colours (NO_COLOR does the same)")
-    .addOption(
-      new Option("--state <url>", "PostgreSQL that keeps jobs and queue (CIRRUS_STATE); default: the embedded store"),
-    )
-    .addOption(new Option("--gcs-endpoint <url>", "instead of Google's (CIRRUS_GCS_ENDPOINT)").hideHelp())
-    .addOption(new Option("--gcs-key-file <file>", "service account key (CIRRUS_GCS_KEY_FILE)").hideHelp())
-    .addOption(new Option("--owner <name>", "owner of new jobs (CIRRUS_OWNER)").hideHelp());
+    .addOption(settingOption("state", "<url>"))
+    .addOption(settingOption("gcsEndpoint", "<url>").hideHelp())
+    .addOption(settingOption("gcsKeyFile", "<file>").hideHelp())
+    .addOption(settingOption("owner", "<name>").hideHelp());
+}
+
+function settingOption(key: SettingKey, value: string): Option {
+  const { flag, variable, meaning } = settingNames[key];
+  return new Option(`${flag} ${value}`, `${meaning} (${variable})`);
 }
 
 const packageVersion = (): string => {
@@ -155,6 +162,12 @@ function examplesText(examples: readonly Example[], style: Style): string {
   );
   return `${style.bold("Examples:")}\n${lines.join("\n")}\n\n`;
 }
+
+/** Each can be in `.cirrusrc` or `cirrus.config.json` too, without the prefix and in camel case. */
+const environmentLines = (): string =>
+  [homeVariable, ...Object.values(settingNames)]
+    .map(({ variable, meaning }) => `  ${variable.padEnd(21)}${meaning}`)
+    .join("\n");
 
 const exitCodeLines = (): string =>
   Object.entries(exitCodes)

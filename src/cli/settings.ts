@@ -12,6 +12,7 @@ import type { StateOptions } from "../state/database.js";
 import { refuseSecretUrl } from "../state/state-url.js";
 import type { StoreOptions } from "../storage/store.js";
 import { findConfigFile } from "./settings-file.js";
+import { settingNames, type SettingKey } from "./setting-names.js";
 import { foldersFor, type Folders } from "./settings-folders.js";
 import { parseMemory, parseProcesses, parseStateUrl, parseWebUrl } from "./settings-values.js";
 
@@ -31,31 +32,17 @@ export interface MachineSettings {
   readonly file: string | undefined;
 }
 
-/** A setting: its key in the config file, its environment variable, its flag. */
-interface Key<T> {
-  readonly variable: string;
-  readonly flag: string;
-  /** @throws Error with a text for people */
-  readonly parse: (text: string, folder: string) => T;
-}
+/** From text; paths are relative to `folder`. Each throws a RangeError for people. */
+const parsers = {
+  state: parseStateUrl,
+  processes: parseProcesses,
+  memory: parseMemory,
+  owner: (text: string) => text,
+  gcsEndpoint: parseWebUrl,
+  gcsKeyFile: (text: string, folder: string) => resolve(folder, text),
+} satisfies Record<SettingKey, (text: string, folder: string) => unknown>;
 
-const key = <T>(variable: string, flag: string, parse: Key<T>["parse"]): Key<T> => ({ variable, flag, parse });
-
-const keys = {
-  state: key("CIRRUS_STATE", "--state", parseStateUrl),
-  processes: key("CIRRUS_PROCESSES", "-p", parseProcesses),
-  memory: key("CIRRUS_MEMORY", "--memory", parseMemory),
-  owner: key("CIRRUS_OWNER", "--owner", (text) => text),
-  gcsEndpoint: key("CIRRUS_GCS_ENDPOINT", "--gcs-endpoint", parseWebUrl),
-  gcsKeyFile: key("CIRRUS_GCS_KEY_FILE", "--gcs-key-file", (text, folder) => resolve(folder, text)),
-} as const;
-type KeyName = keyof typeof keys;
-
-/** Names of the environment variables, for the documentation and its test. */
-export const settingVariables: readonly string[] = [
-  "CIRRUS_HOME",
-  ...Object.values(keys).map(({ variable }) => variable),
-];
+type Value<K extends SettingKey> = ReturnType<(typeof parsers)[K]>;
 
 const text = z.string().min(1, "is empty");
 const fileSchema = z
@@ -84,8 +71,10 @@ export async function loadSettings({ flags, env, cwd }: SettingsInput): Promise<
   const folders = foldersFor(env);
   const found = await findConfigFile(cwd, folders.config);
   const fromFile = found ? checkFile(found.file, found.content) : {};
-  const value = <K extends KeyName>(name: K): ReturnType<(typeof keys)[K]["parse"]> | undefined => {
-    const { variable, flag, parse } = keys[name] as Key<ReturnType<(typeof keys)[K]["parse"]>>;
+  const value = <K extends SettingKey>(name: K): Value<K> | undefined => {
+    const { variable, flag } = settingNames[name];
+    // TypeScript does not see that a member of a mapped type by a generic key gives that key's value.
+    const parse = parsers[name] as (text: string, folder: string) => Value<K>;
     const typed = flags[name];
     if (typeof typed === "string") {
       const settled = parsed(() => parse(typed, cwd), "E_USAGE", flag);
@@ -135,11 +124,11 @@ function checkFile(file: string, content: unknown): z.infer<typeof fileSchema> {
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap((issue) =>
     issue.code === "unrecognized_keys"
-      ? issue.keys.map((name) => `unknown key "${name}"${didYouMean(name, Object.keys(keys))}`)
+      ? issue.keys.map((name) => `unknown key "${name}"${didYouMean(name, Object.keys(settingNames))}`)
       : [`${issue.path.length ? `"${issue.path.join(".")}": ` : ""}${issue.message}`],
   );
   throw new CirrusError("E_CONFIG_INVALID", `${file}: ${problems.join("\n")}`, {
-    hint: `machine settings are ${Object.keys(keys).join(", ")}`,
+    hint: `machine settings are ${Object.keys(settingNames).join(", ")}`,
     context: { file, problems },
   });
 }
