@@ -1,4 +1,4 @@
-// Writes schema/job-config.schema.json, which editors read through a config's "$schema": what `cirrus schema` prints.
+// Writes schema/job-config.schema.json, which editors read through a config's "$schema".
 import { mkdirSync, writeFileSync } from "node:fs";
 import { jobConfigJsonSchema } from "../dist/cli/job-config-schema.js";
 
