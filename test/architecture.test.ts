@@ -22,6 +22,7 @@ const ranks = new Map([
   ["src/engine/", 5],
   ["src/ingest/", 7],
   ["src/verify/", 7],
+  ["src/library/", 8],
   ["src/cli/", 9],
   ["src/index.ts", 10],
   ["src/plugin.ts", 10],

@@ -112,6 +112,13 @@ export const keysOfChunk = (key: string): readonly string[] => [
   ...Object.keys(suffixes).map((suffix) => key + suffix),
 ];
 
+/** Deletes a chunk under its other names, of which readers might take one for the chunk that was just put at `key`. */
+export async function removeOtherForms(store: WritableStore, key: string): Promise<void> {
+  if (isBucketUrl(store.url)) return;
+  const bare = key.replace(/\.(gz|br|zstd)$/, "");
+  for (const other of keysOfChunk(bare)) if (other !== key) await store.delete(other);
+}
+
 /** The chunk's object under any of its names, with the coding that the name tells. */
 export async function findChunk(
   store: KeyValueStore,

@@ -1,0 +1,274 @@
+/** The library's door to a volume: reading without ceremony, writing only with provenance. */
+import pLimit from "p-limit";
+import { contains, describeBox, intersect, sizeOf, type BoundingBox } from "../core/bounding-box.js";
+import { newCutout, type Cutout } from "../core/cutout.js";
+import { dataTypeOf, type VoxelArray } from "../core/data-type.js";
+import { CirrusError } from "../core/errors.js";
+import { stringifyLossless } from "../core/json/stringify.js";
+import { perAxis, product } from "../core/vec3.js";
+import { boundsOf, gridOf, type Scale, type VolumeInfo } from "../formats/precomputed/volume-info.js";
+import { alignOutward, chunksIn } from "../geometry/chunk-grid.js";
+import { checkDeclaration, type Declaration } from "../provenance/model/declaration.js";
+import type { KeyValueStore, StoreOptions, WritableStore } from "../storage/store.js";
+import { normaliseUrl } from "../storage/url.js";
+import { removeOtherForms, seriesOf, writeChunk, type StoredChunk } from "../volume/chunk-store.js";
+import { copyVoxels } from "../volume/copy-voxels.js";
+import { createVolume } from "../volume/create.js";
+import { openVolume, type OpenVolume } from "../volume/open-volume.js";
+import { previewVolume, type Preview } from "../volume/preview/preview.js";
+import { checkBox, readBox, type ReadOptions } from "../volume/read-box.js";
+import { chooseForm, type StoredForm } from "../volume/stored-form.js";
+import { RecordedRun, type RunRequest } from "./recorded-run.js";
+import { infoFromSpec, type VolumeSpec } from "./volume-spec.js";
+
+/** Why and how something is written; each is also a property of the volume that may be set later. */
+export interface Provenance {
+  /** Where the data came from, at least one. */
+  readonly sources: readonly string[];
+  readonly motivation: string;
+  readonly process: { readonly description: string; readonly parameters?: Readonly<Record<string, unknown>> };
+}
+
+export interface OpenOptions extends Partial<Provenance> {
+  /** Endpoint, key file, ... of the storage backend. */
+  readonly store?: StoreOptions;
+  /** Folder whose git repository is recorded as the code that ran; default the current one. */
+  readonly codeFolder?: string;
+}
+
+export interface CreateOptions extends Omit<OpenOptions, keyof Provenance> {
+  /** Names of chunks in a local folder; see `StoredForm`. Default `plain`, which every reader takes. */
+  readonly layout?: "plain" | "cloudvolume";
+}
+
+const chunksAtOnce = 4;
+
+export class CirrusVolume {
+  /** Needed for `write`, as `motivation` and `process`. Changed ones are recorded as a new run at the next write. */
+  sources: Provenance["sources"] | undefined;
+  motivation: string | undefined;
+  process: Provenance["process"] | undefined;
+  readonly #volume: OpenVolume;
+  readonly #options: OpenOptions;
+  #layout: "plain" | "cloudvolume" | undefined;
+  /** The run that writes go to, and the declaration that it was admitted with. */
+  #run: { readonly declared: string; readonly run: Promise<RecordedRun> } | undefined;
+  #ending: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  private constructor(volume: OpenVolume, options: OpenOptions) {
+    this.#volume = volume;
+    this.#options = options;
+    this.sources = options.sources;
+    this.motivation = options.motivation;
+    this.process = options.process;
+  }
+
+  /**
+   * @param path - a path, `file://` or `gs://` URL, or a peer's spelling of one
+   * @throws CirrusError `E_VOLUME_NOT_FOUND`, `E_VOLUME_INVALID`; errors of the store
+   */
+  static async open(path: string, options: OpenOptions = {}): Promise<CirrusVolume> {
+    return new CirrusVolume(await openVolume(path, options.store), options);
+  }
+
+  /**
+   * Records the provenance, then makes the volume; one that is there with the same geometry is opened.
+   *
+   * @throws CirrusError `E_PROVENANCE_MISSING`, `E_VOLUME_INVALID`, `E_ENCODING_UNSUPPORTED` before anything is written;
+   * `E_DESTINATION_GEOMETRY`; errors of the store
+   */
+  static async create(
+    path: string,
+    spec: VolumeSpec,
+    provenance: Provenance,
+    options: CreateOptions = {},
+  ): Promise<CirrusVolume> {
+    const declaration = checkDeclaration(provenance);
+    const info = infoFromSpec(spec);
+    const url = normaliseUrl(path);
+    const { layout = "plain" } = options;
+    chooseForm({ url, encoding: info.scales[0]!.encoding, compression: "auto", layout });
+    const run = await RecordedRun.begin(requestOf(url, info, declaration, options));
+    try {
+      await createVolume(url, info, { ticket: run.admission.ticket, ...(options.store && { options: options.store }) });
+      const volume = new CirrusVolume(await openVolume(url, options.store), { ...options, ...provenance });
+      volume.#layout = layout;
+      volume.#run = { declared: declaredText(declaration), run: Promise.resolve(run) };
+      return volume;
+    } catch (error) {
+      await run.end();
+      throw error;
+    }
+  }
+
+  /** Normalised. */
+  get url(): string {
+    return this.#volume.url;
+  }
+
+  get info(): VolumeInfo {
+    return this.#volume.info;
+  }
+
+  /** Finest first: the index is the mip. */
+  get scales(): readonly Scale[] {
+    return this.info.scales;
+  }
+
+  /**
+   * @param box - voxels of the mip that is read, `[min, max)`, absolute (they include voxel_offset)
+   * @returns voxels x fastest, then y, z, channel
+   * @throws CirrusError `E_BOX_OUTSIDE`, `E_SCALE_UNKNOWN`, `E_CHUNK_MISSING`, `E_CHUNK_CORRUPT`, `E_ENCODING_UNSUPPORTED`
+   */
+  read(box: BoundingBox, options: ReadOptions = {}): Promise<Cutout> {
+    return readBox(this.#volume, box, options);
+  }
+
+  /** One PNG with three sections through the middle. */
+  preview(): Promise<Preview> {
+    return previewVolume(this.#volume);
+  }
+
+  /**
+   * Writes whole chunks. Coarser mips are not made anew: `cirrus downsample` does that.
+   *
+   * @param box - voxels of the mip, aligned to its chunks or ending at the volume's edge
+   * @param data - voxels x fastest, then y, z, channel, of the volume's type
+   * @returns what was stored; durable
+   * @throws CirrusError `E_PROVENANCE_MISSING` or `E_PROVENANCE_INVALID` while sources, motivation or process are missing or malformed,
+   * `E_BOX_OUTSIDE`, `E_EXTENT_UNALIGNED` naming the nearest legal box, `E_USAGE` when data and box differ, `E_CLAIM_LOST` when an
+   * unfinished job owns these chunks; errors of the store. What was stored before a failure is in the run's manifest.
+   */
+  async write(
+    box: BoundingBox,
+    data: VoxelArray | Cutout,
+    { mip = 0 }: { readonly mip?: number } = {},
+  ): Promise<readonly StoredChunk[]> {
+    if (this.#isClosed) throw new CirrusError("E_USAGE", `${this.url} was closed`, { hint: "open it again" });
+    const { sources, motivation, process } = this;
+    const declaration = checkDeclaration({ sources, motivation, process });
+    const series = seriesOf(this.info, mip);
+    const cutout = this.#checked(box, data, mip);
+    const run = await this.#runFor(declaration);
+    run.checkClaims(this.#footprint(box, mip), mip);
+    const form = await this.#formOf(series.scale);
+    const grid = gridOf(series.scale);
+    return run.perform(async () => {
+      const chunks: StoredChunk[] = [];
+      const limit = pLimit(chunksAtOnce);
+      const results = await Promise.allSettled(
+        Array.from(chunksIn(box, grid), (chunk) =>
+          limit(async () => {
+            const part = newCutout({ ...cutout, box: chunk.box });
+            copyVoxels(cutout, part, chunk.box);
+            const stored = await writeChunk({ store: run.store, series, form }, { box: chunk.box, voxels: part.data });
+            chunks.push(stored);
+            await removeOtherForms(run.store, stored.key);
+          }),
+        ),
+      );
+      const failed = results.find((result) => result.status === "rejected");
+      return { chunks, ...(failed && { failure: failed.reason as unknown }) };
+    });
+  }
+
+  /** Records how the writing ended, if there was any, and lets go of the stores. Safe to call again. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return this.#ending;
+    this.#isClosed = true;
+    await this.#endRun();
+    await this.#volume.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** The run admitted with this declaration; another one is ended first. */
+  #runFor(declaration: Declaration): Promise<RecordedRun> {
+    const declared = declaredText(declaration);
+    if (this.#run?.declared === declared) return this.#run.run;
+    const before = this.#endRun();
+    const run = before.then(() => RecordedRun.begin(requestOf(this.url, this.info, declaration, this.#options)));
+    this.#run = { declared, run };
+    run.catch(() => {
+      if (this.#run?.run === run) this.#run = undefined; // the next write tries again
+    });
+    return run;
+  }
+
+  #endRun(): Promise<void> {
+    const current = this.#run;
+    this.#run = undefined;
+    if (current)
+      this.#ending = this.#ending.then(async () => {
+        const run = await current.run.catch(() => undefined); // its writer was told
+        await run?.end();
+      });
+    return this.#ending;
+  }
+
+  #checked(box: BoundingBox, data: VoxelArray | Cutout, mip: number): Cutout {
+    const scale = this.scales[mip]!; // seriesOf has looked
+    const { channels, dataType } = this.info;
+    checkBox(box, boundsOf(scale), mip);
+    const legal = alignOutward(box, gridOf(scale));
+    if (!contains(box, legal))
+      throw new CirrusError(
+        "E_EXTENT_UNALIGNED",
+        `the box ${describeBox(box)} at mip ${mip} cuts chunks of ${scale.chunkSize.join(" x ")}; the nearest legal box is ${describeBox(legal)}`,
+        { context: { box, nearest: legal } },
+      );
+    const voxels = ArrayBuffer.isView(data) ? data : data.data;
+    const given = ArrayBuffer.isView(data) ? box : data.box;
+    const isRight =
+      dataTypeOf(voxels) === dataType &&
+      voxels.length === product(sizeOf(box)) * channels &&
+      contains(given, box) &&
+      contains(box, given);
+    if (isRight) return { data: voxels, box, mip, channels, dataType };
+    throw new CirrusError(
+      "E_USAGE",
+      `the box ${describeBox(box)} needs ${product(sizeOf(box)) * channels} voxels of ${dataType}; given are ${voxels.length} of ${dataTypeOf(voxels)} for ${describeBox(given)}`,
+      { hint: "give a typed array of the volume's type with x fastest, then y, z and channel" },
+    );
+  }
+
+  /** In mip-0 voxels, outward. */
+  #footprint(box: BoundingBox, mip: number): BoundingBox {
+    const [fine, coarse] = [this.scales[0]!, this.scales[mip]!];
+    const factor = perAxis((i) => coarse.resolutionNm[i] / fine.resolutionNm[i]);
+    const whole = {
+      min: perAxis((i) => Math.floor(box.min[i] * factor[i])),
+      max: perAxis((i) => Math.ceil(box.max[i] * factor[i])),
+    };
+    return intersect(whole, boundsOf(fine));
+  }
+
+  /** As the chunks that are there, so that a volume never mixes two layouts. */
+  async #formOf({ key, encoding }: Scale): Promise<StoredForm> {
+    this.#layout ??= await layoutOf(this.#volume.store, key);
+    return chooseForm({ url: this.url, encoding, compression: "auto", layout: this.#layout });
+  }
+}
+
+async function layoutOf(store: KeyValueStore, scaleKey: string): Promise<"plain" | "cloudvolume"> {
+  if (!store.url.startsWith("file:")) return "plain";
+  for await (const { key } of store.list(`${scaleKey}/`)) return /\.(gz|br)$/.test(key) ? "cloudvolume" : "plain";
+  return "plain";
+}
+
+/** Equal for equal declarations, whatever the order of their members. */
+const declaredText = ({ sources, motivation, process: { description, parameters } }: Declaration): string =>
+  stringifyLossless({ sources, motivation, description, parameters }, "canonical");
+
+const requestOf = (url: string, info: VolumeInfo, declaration: Declaration, options: OpenOptions): RunRequest => ({
+  url,
+  store: options.store ?? {},
+  declaration,
+  codeFolder: options.codeFolder ?? process.cwd(),
+  parameters: { interface: "CirrusVolume" },
+  extent: boundsOf(info.scales[0]!),
+  mips: info.scales.map((_, mip) => mip),
+});
