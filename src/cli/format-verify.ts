@@ -1,7 +1,12 @@
 /** How a verification reads. */
 import { formatBytes, formatCount, formatTable } from "./format.js";
-import type { VerifyData } from "./commands/verify.js";
+import type { SourceReport } from "../verify/compare-source.js";
+import type { VerifyReport } from "../verify/verify-volume.js";
 import type { Style } from "./style.js";
+
+export interface VerifyData extends VerifyReport {
+  readonly source?: SourceReport;
+}
 
 const mostNamed = 50;
 

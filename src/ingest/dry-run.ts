@@ -7,9 +7,9 @@ import { describeBox, type BoundingBox } from "../core/bounding-box.js";
 import { estimate, warningsOf, type PlanWarning, type ScaleReport } from "./estimate.js";
 import { measureSample, type SampleEstimate } from "./measure-sample.js";
 import { overheadBytes } from "./memory.js";
-import { openSource } from "./open-source.js";
+import { openSource } from "../tiles/open-source.js";
 import { declarationOf, type Prepared } from "./prepare.js";
-import { nameOf } from "./read-tiles.js";
+import { nameOf } from "../tiles/read-tiles.js";
 
 export interface DryRun {
   readonly destination: string;

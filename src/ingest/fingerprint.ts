@@ -3,7 +3,6 @@
  * so a job is joined only where the fingerprint is the one that it was made with.
  */
 import { createHash } from "node:crypto";
-import sharp from "sharp";
 import { asBytes, newVoxels } from "../core/data-type.js";
 import { downsampleSection } from "../geometry/downsample/section.js";
 import { gzipChunk } from "../formats/precomputed/encodings/compression.js";
@@ -21,10 +20,8 @@ export async function fingerprint({ destination, plan }: Pick<JobDocument, "dest
     { length: side * side },
     (_, i) => (Math.imul(i, 2654435761) >>> 27) + (i % side) + (i >> 6),
   );
-  const jpeg = await sharp(fixture, { raw: { width: side, height: side, channels: 1 } })
-    .toColourspace("b-w")
-    .jpeg({ quality: 90 })
-    .toBuffer();
+  const image = { dataType: "uint8", channels: 1, size: [side, side, 1] } as const;
+  const jpeg = await encodingFor("jpeg", image).encode(fixture, image, { jpegQuality: 90 });
   const decoded = (await decodeImage(jpeg, "fingerprint fixture")).data;
   digest.update(asBytes(decoded));
   const coarse = newVoxels(plan.dataType, (side * side) / 4);

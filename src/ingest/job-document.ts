@@ -2,20 +2,8 @@
 import type { VolumeType } from "../formats/precomputed/volume-info.js";
 import type { StoreOptions } from "../storage/store.js";
 import type { StoredForm } from "../volume/stored-form.js";
-import type { Plan, TileLayout } from "./plan.js";
-
-export interface SourceDocument {
-  readonly plugin: string;
-  readonly params: Readonly<Record<string, unknown>>;
-  /** Absolute: what relative paths in params and plugin are relative to. */
-  readonly baseFolder: string;
-  readonly t?: number;
-  readonly tiles: TileLayout;
-  /** Value of filled tiles. */
-  readonly background: number;
-  readonly missing: "fail" | "fill";
-  readonly corrupt: "fail" | "fill";
-}
+import type { SourceDocument } from "../tiles/source-document.js";
+import type { Plan } from "./plan.js";
 
 export interface DestinationDocument {
   readonly url: string;

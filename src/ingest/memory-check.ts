@@ -2,7 +2,8 @@
 import { CirrusError } from "../core/errors.js";
 import type { Estimate } from "./estimate.js";
 import { overheadBytes } from "./memory.js";
-import type { Plan, TileLayout } from "./plan.js";
+import type { TileLayout } from "../tiles/source-document.js";
+import type { Plan } from "./plan.js";
 
 interface Share {
   readonly plan: Plan;

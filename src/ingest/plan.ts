@@ -12,6 +12,7 @@ import { insideCells, isAligned } from "../geometry/partial.js";
 import { automaticFactors, scaledBounds, totalFactors } from "../geometry/pyramid.js";
 import { taskCount, tasksTouching, type GridLevel, type TaskGrid } from "../geometry/task-grid.js";
 import type { Interval, SourceProbe } from "../tiles/contracts.js";
+import type { TileLayout } from "../tiles/source-document.js";
 import { chooseStages, decodesPerTile, levelsFrom, type StageShape } from "./choose-stages.js";
 import type { JobConfig } from "./config.js";
 import { slabShare } from "./memory.js";
@@ -45,19 +46,6 @@ export interface Plan {
   /** False when the extent is the whole volume. */
   readonly isPartial: boolean;
   readonly stages: readonly PlannedStage[];
-}
-
-/** How source tiles lie in the volume. */
-export interface TileLayout {
-  readonly dataType: DataType;
-  readonly channels: number;
-  /** Volume voxel = source voxel + shift. */
-  readonly shift: Vec3;
-  readonly tileSizePx: readonly [number, number];
-  /** Source voxels that there are. */
-  readonly stack: BoundingBox;
-  /** How often a tile is decoded on average, 1 = once. */
-  readonly decodesPerTile: number;
 }
 
 export interface IngestPlan {

@@ -7,10 +7,11 @@ import type { MissingTile, OddTile, SourceProbe, TilePlugin } from "../tiles/con
 import { loadPlugin } from "../tiles/load-plugin.js";
 import type { LoadedConfig } from "./load-config.js";
 import { problemsOf } from "./load-config.js";
-import type { DestinationDocument, SourceDocument } from "./job-document.js";
+import type { DestinationDocument } from "./job-document.js";
+import type { SourceDocument } from "../tiles/source-document.js";
 import { chooseForm } from "../volume/stored-form.js";
 import { planIngest, type IngestPlan } from "./plan.js";
-import { nameOf } from "./read-tiles.js";
+import { nameOf } from "../tiles/read-tiles.js";
 import { encodingMembers } from "./volume-info.js";
 
 export interface PrepareInput {

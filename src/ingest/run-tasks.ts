@@ -15,10 +15,10 @@ import type { OpenSource } from "../tiles/contracts.js";
 import { ChunkOutput } from "./chunk-output.js";
 import { fingerprint } from "./fingerprint.js";
 import type { JobDocument, WorkerDocument } from "./job-document.js";
-import { openSource } from "./open-source.js";
+import { openSource } from "../tiles/open-source.js";
 import { cellsOfJob, stageGrid } from "./plan.js";
 import { ChunkInput } from "./read-chunks.js";
-import { TileReader } from "./read-tiles.js";
+import { TileReader } from "../tiles/read-tiles.js";
 import { slabShare } from "./memory.js";
 import { stageOf } from "./stage-of.js";
 

@@ -1,15 +1,9 @@
 /** `cirrus verify`: reads every chunk again. */
-import type { SourceReport } from "../../verify/compare-source.js";
-import type { VerifyReport } from "../../verify/verify-volume.js";
 import { exitCodes } from "../../core/error-codes.js";
 import { CirrusError } from "../../core/errors.js";
 import { defineCommand } from "../command.js";
-import { formatVerify } from "../format-verify.js";
+import { formatVerify, type VerifyData } from "../format-verify.js";
 import { jobIdOption, parseWholeNumber } from "../options.js";
-
-export interface VerifyData extends VerifyReport {
-  readonly source?: SourceReport;
-}
 
 export const verify = defineCommand({
   name: "verify",

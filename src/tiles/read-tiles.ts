@@ -1,19 +1,25 @@
 /** Fills sections of mip 0 from tiles: location -> bytes -> decoded tile -> planes, with every bad tile named. */
 import type { DataType } from "../core/data-type.js";
 import { CirrusError, isCirrusError, messageOf } from "../core/errors.js";
-import type { FilledTile } from "../engine/messages.js";
 import { fillPlane, pastePlane, type Plane, type PlaneBox } from "../geometry/paste.js";
 import type { SlabPlanes } from "../geometry/run-block.js";
-import type { OpenSource, PixelBox, Tile, TileIndex, TileLocation } from "../tiles/contracts.js";
-import { openByteSource } from "../tiles/byte-source.js";
-import type { SourceDocument } from "./job-document.js";
-import type { TileLayout } from "./plan.js";
+import type { OpenSource, PixelBox, Tile, TileIndex, TileLocation } from "./contracts.js";
+import { openByteSource } from "./byte-source.js";
+import type { SourceDocument, TileLayout } from "./source-document.js";
 
 export interface TileReaderSpec {
   readonly source: SourceDocument;
   readonly open: OpenSource;
   /** Of the planes. */
   readonly dataType: DataType;
+}
+
+/** A tile that was replaced by background; the shape of engine/messages.ts' FilledTile. */
+export interface FilledTile {
+  readonly url: string;
+  readonly page?: number;
+  readonly reason: "missing" | "corrupt";
+  readonly detail?: string;
 }
 
 /** A tile that could be neither read nor filled. */

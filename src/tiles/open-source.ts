@@ -1,7 +1,7 @@
 /** The source of a job, opened once per process. */
-import type { OpenSource } from "../tiles/contracts.js";
-import { loadPlugin } from "../tiles/load-plugin.js";
-import type { SourceDocument } from "./job-document.js";
+import type { OpenSource } from "./contracts.js";
+import { loadPlugin } from "./load-plugin.js";
+import type { SourceDocument } from "./source-document.js";
 
 export async function openSource(source: SourceDocument): Promise<OpenSource> {
   const plugin = await loadPlugin(source.plugin, source.baseFolder);
