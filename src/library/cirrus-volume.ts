@@ -9,7 +9,7 @@ import { perAxis, product } from "../core/vec3.js";
 import { boundsOf, gridOf, type Scale, type VolumeInfo } from "../formats/precomputed/volume-info.js";
 import { alignOutward, chunksIn } from "../geometry/chunk-grid.js";
 import { checkDeclaration, type Declaration } from "../provenance/model/declaration.js";
-import type { KeyValueStore, StoreOptions, WritableStore } from "../storage/store.js";
+import type { KeyValueStore, StoreOptions } from "../storage/store.js";
 import { normaliseUrl } from "../storage/url.js";
 import { removeOtherForms, seriesOf, writeChunk, type StoredChunk } from "../volume/chunk-store.js";
 import { copyVoxels } from "../volume/copy-voxels.js";

@@ -1,11 +1,10 @@
 /** What a new volume is to be, as a user of the library says it. */
 import { multiply, ones, zeros, type Vec3 } from "../core/vec3.js";
 import type { DataType } from "../core/data-type.js";
-import { encodingFor } from "../formats/precomputed/encodings/table.js";
-import { parseInfo, serializeInfo } from "../formats/precomputed/info.js";
 import { scaleKey } from "../formats/precomputed/scale-key.js";
 import { coarserScale } from "../formats/precomputed/scales.js";
 import type { Scale, VolumeInfo, VolumeType } from "../formats/precomputed/volume-info.js";
+import { checkNewVolume } from "../volume/check-new-volume.js";
 
 export interface VolumeSpec {
   readonly type: VolumeType;
@@ -43,7 +42,7 @@ export function infoFromSpec(spec: VolumeSpec): VolumeInfo {
   let total: Vec3 = ones;
   const coarser = (spec.factors ?? []).map((factor) => coarserScale(mip0, (total = multiply(total, factor))));
   const { type, dataType } = spec;
-  const info = parseInfo(serializeInfo({ type, dataType, channels, scales: [mip0, ...coarser] }));
-  encodingFor(encoding, info);
+  const info: VolumeInfo = { type, dataType, channels, scales: [mip0, ...coarser] };
+  checkNewVolume(info);
   return info;
 }

@@ -5,6 +5,7 @@ import { appendScales, infoKey, serializeInfo } from "../formats/precomputed/inf
 import type { VolumeInfo } from "../formats/precomputed/volume-info.js";
 import { openWritable } from "../storage/open.js";
 import type { StoreOptions, WritableStore } from "../storage/store.js";
+import { checkNewVolume } from "./check-new-volume.js";
 import { geometryDifference } from "./geometry-difference.js";
 import { readInfo } from "./open-volume.js";
 
@@ -23,7 +24,7 @@ export interface Created {
 /**
  * Makes sure that there is a volume of this geometry. Whatever else an existing info says is kept, digit for digit.
  *
- * @throws CirrusError `E_DESTINATION_GEOMETRY` naming the first difference to the volume that is there, `E_VOLUME_INVALID` when its
+ * @throws CirrusError `E_VOLUME_INVALID`, `E_ENCODING_UNSUPPORTED` for what `checkNewVolume` refuses; `E_DESTINATION_GEOMETRY` naming the first difference to the volume that is there, `E_VOLUME_INVALID` when its
  * info cannot be understood; errors of the store
  */
 export async function createVolume(
@@ -31,6 +32,7 @@ export async function createVolume(
   info: VolumeInfo,
   { ticket, options }: CreateOptions,
 ): Promise<Created> {
+  checkNewVolume(info);
   const store = await openWritable(url, ticket, options);
   try {
     const created = await putInfo(store, info);

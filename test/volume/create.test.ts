@@ -2,6 +2,7 @@ import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { parseInfo, serializeInfo } from "#src/formats/precomputed/info.js";
 import { openWritable } from "#src/storage/open.js";
+import { checkNewVolume } from "#src/volume/check-new-volume.js";
 import { createVolume } from "#src/volume/create.js";
 import { geometryDifference } from "#src/volume/geometry-difference.js";
 import { emptyMemory, infoWith, scaleWith, ticketFor } from "./fixture.js";
@@ -60,6 +61,40 @@ describe("creating a volume", () => {
     );
     assert.equal(results.filter(({ kind }) => kind === "created").length, 1);
     assert.deepEqual((await createVolume(path, two, { ticket })).kind, "unchanged");
+  });
+});
+
+describe("a new volume", () => {
+  it("is refused when readers or voxels would suffer", async (t) => {
+    const refused = (info: ReturnType<typeof infoWith>, error: object) =>
+      assert.throws(() => checkNewVolume(info), error);
+    const jpeg = [scaleWith({ encoding: "jpeg" })];
+    refused(infoWith({ type: "segmentation", scales: jpeg }), {
+      code: "E_ENCODING_UNSUPPORTED",
+      message: "jpeg is lossy, and a label that changes is another label",
+    });
+    refused(infoWith({ dataType: "uint16", scales: [scaleWith({ encoding: "png" })] }), {
+      code: "E_ENCODING_UNSUPPORTED",
+    });
+    refused(infoWith({ scales: [scaleWith({ encoding: "compresso" })] }), { code: "E_ENCODING_UNSUPPORTED" });
+    refused(infoWith({ type: "segmentation", channels: 3 }), {
+      code: "E_VOLUME_INVALID",
+      message: /num_channels must be 1 for a segmentation$/,
+    });
+    const path = emptyMemory(t);
+    await assert.rejects(createVolume(path, infoWith({ channels: 0 }), { ticket: ticketFor(path) }), {
+      code: "E_VOLUME_INVALID",
+    });
+    assert.equal(await (await openWritable(path, ticketFor(path))).get("info"), undefined);
+  });
+
+  it("comes with what one should know about it", () => {
+    assert.deepEqual(checkNewVolume(two), []);
+    const [caution, ...more] = checkNewVolume(
+      infoWith({ channels: 3, scales: two.scales.map((scale) => ({ ...scale, encoding: "jpeg" })) }),
+    );
+    assert.match(caution!, /cloud-volume .* 3 channels/);
+    assert.deepEqual(more, []);
   });
 });
 
