@@ -30,8 +30,9 @@ export interface StageInput {
 /** Costs as parts of one pass over mip 0, from stage timings on PNG tiles: decoding about as much as all else. */
 const decodeCost = 0.45;
 const coarseCost = 0.5;
-/** Below this many tasks processes wait for one another. */
+/** Below this many tasks processes wait for one another; tasks of less than this many bytes are not worth having. */
 const enoughTasks = 8;
+const enoughBytes = 32e6;
 
 export function chooseStages(input: StageInput): StageShape[] {
   const last = input.levels.length - 1;
@@ -93,7 +94,9 @@ function costOf(base: number, top: number, span: Vec3, input: StageInput): numbe
   if (slabBytes(base, top, span, input) > input.memoryBytes) return undefined;
   const levels = levelsFrom(base, top, input.levels);
   const tasks = sizeOf(tasksOf(levels, span)).reduce((a, b) => a * b, 1);
-  const idle = tasks < enoughTasks ? 0.1 * (enoughTasks / tasks - 1) : 0;
+  const [nx, ny, nz] = sizeOf(input.levels[base]!.grid.bounds);
+  const enough = Math.min(enoughTasks, Math.ceil((nx * ny * nz * input.bytesPerVoxel) / enoughBytes));
+  const idle = tasks < enough ? 0.1 * (enough / tasks - 1) : 0;
   const rest =
     top < input.levels.length - 1 ? coarseCost / relativeFactor(base, top, input.levels).reduce((a, b) => a * b, 1) : 0;
   return decodeCost * decodeFactor(base, span, input) + rest + idle;

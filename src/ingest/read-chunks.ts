@@ -88,8 +88,8 @@ class WrittenChunks {
   readonly #document: JobDocument;
   readonly #series: JobSeries;
   readonly #store: KeyValueStore;
-  /** Listed when the first coarse task runs: the finer stage is settled then. */
-  #manifests: Promise<readonly ListedManifest[]> | undefined;
+  /** Of a stage, listed when the first task runs that reads its chunks: the stage is settled then. */
+  readonly #manifests = new Map<number, Promise<readonly ListedManifest[]>>();
   readonly #digests = new Map<string, Promise<ReadonlyMap<string, string>>>();
 
   constructor(document: JobDocument, series: JobSeries, store: KeyValueStore) {
@@ -104,7 +104,7 @@ class WrittenChunks {
     const absent: string[] = [];
     for (const chunk of chunks) {
       const key = this.#series.key(level.mip, chunk.box);
-      const digest = (await this.#manifestOf(this.#taskOf(chunk, level, stage)))?.get(key);
+      const digest = (await this.#manifestOf(this.#taskOf(chunk, level, stage), stage))?.get(key);
       if (digest === undefined) absent.push(key);
       else found.set(key, digest);
     }
@@ -131,9 +131,10 @@ class WrittenChunks {
   }
 
   /** Digests by key of the range that a task is in; undefined when no such range was finished. */
-  async #manifestOf(task: number): Promise<ReadonlyMap<string, string> | undefined> {
-    this.#manifests ??= listManifests(this.#store, this.#document.jobId);
-    const listed = (await this.#manifests).findLast(({ from }) => from <= task);
+  async #manifestOf(task: number, stage: number): Promise<ReadonlyMap<string, string> | undefined> {
+    const listing = this.#manifests.get(stage) ?? listManifests(this.#store, this.#document.jobId);
+    this.#manifests.set(stage, listing);
+    const listed = (await listing).findLast(({ from }) => from <= task);
     if (!listed) return undefined;
     let digests = this.#digests.get(listed.key);
     if (!digests) {
