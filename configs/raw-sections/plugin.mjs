@@ -13,7 +13,7 @@ const params = z.strictObject({
 
 /** A section is the only tile of its plane, so the tile's address is its z. */
 const pathProcessorOf = (folder) => (index) =>
-  index.column === 0 && index.row === 0 ? { url: join(folder, `${index.z}.raw`) } : undefined;
+  index.column === 0 && index.row === 0 && index.z >= 0 ? { url: join(folder, `${index.z}.raw`) } : undefined;
 
 const sizeOf = ({ widthPx, heightPx, dataType }) => widthPx * heightPx * bytesPerVoxel(dataType);
 

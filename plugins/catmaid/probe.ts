@@ -69,9 +69,13 @@ function warningsOf({ unfitting, unfittingCount, otherExtensions }: Listing, hol
   const warnings: string[] = [];
   const { gaps, incomplete } = holes;
   if (gaps.length > 0)
-    warnings.push(`${gaps.length} sections between ${z[0]} and ${z[1] - 1} are missing: ${listRanges(gaps)}`);
+    warnings.push(
+      `${count(gaps)} between ${z[0]} and ${z[1] - 1} ${gaps.length === 1 ? "is" : "are"} missing: ${listRanges(gaps)}`,
+    );
   if (incomplete.length > 0)
-    warnings.push(`${incomplete.length} sections lack tiles that others have: ${listRanges(incomplete)}`);
+    warnings.push(
+      `${count(incomplete)} ${incomplete.length === 1 ? "lacks" : "lack"} tiles that others have: ${listRanges(incomplete)}`,
+    );
   if (unfittingCount > 0)
     warnings.push(
       `${unfittingCount} names fit no tile: ${unfitting.join(", ")}${unfittingCount > unfitting.length ? ", ..." : ""}`,
@@ -79,6 +83,8 @@ function warningsOf({ unfitting, unfittingCount, otherExtensions }: Listing, hol
   if (otherExtensions.size > 0) warnings.push(`tiles that end in .${[...otherExtensions].join(", .")} are left out`);
   return warnings;
 }
+
+const count = ({ length }: readonly unknown[]): string => (length === 1 ? "1 section" : `${length} sections`);
 
 /** `3, 5-9, 12, ...`: at most twenty ranges. */
 function listRanges(numbers: readonly number[]): string {

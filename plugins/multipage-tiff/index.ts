@@ -49,14 +49,19 @@ function tileProcessorFor(indexes: Map<string, Promise<TiffIndex>>): TileProcess
   };
   return {
     async decode({ url, page: number = 0 }, source, part) {
-      if ((await source.sizeBytes()) === undefined)
-        throw new CirrusError("E_TILE_MISSING", `no file at ${url}`, { context: { location: { url, page: number } } });
+      const context = { location: { url, page: number } };
+      const sizeBytes = await source.sizeBytes();
+      if (sizeBytes === undefined) throw new CirrusError("E_TILE_MISSING", `no file at ${url}`, { context });
       const index = await indexFor(url);
+      if (sizeBytes !== index.file.sizeBytes)
+        throw new CirrusError(
+          "E_TILE_CORRUPT",
+          `${url} has ${sizeBytes} bytes; when it was opened it had ${index.file.sizeBytes}`,
+          { context },
+        );
       const page = await pageAt(index, number, source);
       if (!page)
-        throw new CirrusError("E_TILE_MISSING", `${url} has no page ${number}, only ${index.pageCount}`, {
-          context: { location: { url, page: number } },
-        });
+        throw new CirrusError("E_TILE_MISSING", `${url} has no page ${number}, only ${index.pageCount}`, { context });
       return decodePage(page, part);
     },
   };

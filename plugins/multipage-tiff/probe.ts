@@ -100,7 +100,9 @@ function countPages(files: readonly SurveyedFile[]): Map<number, number> {
 
 const describeCounts = (counts: ReadonlyMap<number, number>): string =>
   counts.size === 1
-    ? `${[...counts.keys()][0]} pages each`
+    ? [...counts]
+        .map(([pages, files]) => `${pages === 1 ? "1 page" : `${pages} pages`}${files > 1 ? " each" : ""}`)
+        .join()
     : [...counts].map(([pages, files]) => `${pages} pages in ${files} of them`).join(", ");
 
 interface Forms {

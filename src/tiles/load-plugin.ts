@@ -3,6 +3,7 @@ import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CirrusError, codeOf, messageOf } from "../core/errors.js";
 import { didYouMean } from "../core/suggest.js";
+import { offerOwnPluginApi } from "./own-plugin-api.js";
 import { resolvePackage } from "./resolve-package.js";
 import type { TilePlugin } from "./contracts.js";
 
@@ -20,6 +21,7 @@ export const builtinPlugins: Readonly<Record<string, readonly string[]>> = {
 export async function loadPlugin(name: string, baseFolder: string): Promise<TilePlugin> {
   const builtin = builtinNamed(name);
   if (builtin) return importPlugin(builtinUrl(builtin), name);
+  offerOwnPluginApi();
   if (isPath(name)) return importPlugin(pathToFileURL(resolve(baseFolder, name)).href, name);
   const entry = await resolvePackage(name, baseFolder);
   if (entry === undefined) throw unknownPlugin(name, baseFolder);

@@ -28,7 +28,7 @@ describe("JPEG", () => {
     const plain = await rgb.clone().jpeg({ quality: 95, chromaSubsampling: "4:4:4" }).toBuffer();
     const tile = await decodeImage(plain, "a.jpg");
     const pixels = await sharp(plain).raw().toBuffer();
-    const planes = [0, 1, 2].flatMap((c) => [...pixels.filter((_, i) => i % 3 === c)]);
+    const planes = [0, 1, 2].flatMap((c) => Array.from(pixels.filter((_, i) => i % 3 === c)));
     assert.deepEqual([...tile.data], planes);
 
     // The same scan behind a profile of a much wider colour space.

@@ -95,35 +95,48 @@ interface Field {
   readonly offset: number;
 }
 
-function findField(file: TiffFile, directory: Directory, tag: number): Field | undefined {
-  const { entryBytes, inlineBytes } = formOf(file.isBig);
-  const { entries } = directory;
+function findField(file: TiffFile, { entries }: Directory, tag: number): Field | undefined {
   const view = viewOf(entries);
-  for (let at = 0; at < entries.length; at += entryBytes) {
-    if (view.getUint16(at, file.isLittleEndian) !== tag) continue;
-    const type = view.getUint16(at + 2, file.isLittleEndian);
-    const count = file.isBig
-      ? toNumber(view.getBigUint64(at + 4, file.isLittleEndian))
-      : view.getUint32(at + 4, file.isLittleEndian);
-    const width = fieldBytes[type];
-    if (width === undefined) throw corruptImage(file.name, `tag ${tag} has the unknown type ${type}`);
-    const valueAt = at + entryBytes - inlineBytes;
-    const lengthBytes = width * count;
-    const isInline = lengthBytes <= inlineBytes;
-    const offset = file.isBig
-      ? toNumber(view.getBigUint64(valueAt, file.isLittleEndian))
-      : view.getUint32(valueAt, file.isLittleEndian);
-    if (!isInline && offset + lengthBytes > file.sizeBytes)
-      throw corruptImage(file.name, `the values of tag ${tag} are behind the end of the file`);
-    return {
-      type,
-      count,
-      lengthBytes,
-      inline: isInline ? entries.subarray(valueAt, valueAt + lengthBytes) : undefined,
-      offset,
-    };
-  }
+  for (let at = 0; at < entries.length; at += formOf(file.isBig).entryBytes)
+    if (view.getUint16(at, file.isLittleEndian) === tag) return fieldAt(file, entries, at);
   return undefined;
+}
+
+/** The field whose entry begins at `at`. */
+function fieldAt(file: TiffFile, entries: Uint8Array, at: number): Field {
+  const { entryBytes, inlineBytes } = formOf(file.isBig);
+  const view = viewOf(entries);
+  const tag = view.getUint16(at, file.isLittleEndian);
+  const type = view.getUint16(at + 2, file.isLittleEndian);
+  const count = file.isBig
+    ? toNumber(view.getBigUint64(at + 4, file.isLittleEndian))
+    : view.getUint32(at + 4, file.isLittleEndian);
+  const width = fieldBytes[type];
+  if (width === undefined) throw corruptImage(file.name, `tag ${tag} has the unknown type ${type}`);
+  const valueAt = at + entryBytes - inlineBytes;
+  const lengthBytes = width * count;
+  const isInline = lengthBytes <= inlineBytes;
+  const offset = file.isBig
+    ? toNumber(view.getBigUint64(valueAt, file.isLittleEndian))
+    : view.getUint32(valueAt, file.isLittleEndian);
+  if (!isInline && offset + lengthBytes > file.sizeBytes)
+    throw corruptImage(file.name, `the file ends before the values of tag ${tag}`);
+  const inline = isInline ? entries.subarray(valueAt, valueAt + lengthBytes) : undefined;
+  return { type, count, lengthBytes, inline, offset };
+}
+
+const firstPrivateTag = 32768;
+
+/**
+ * Looks where the values of every public tag are, so that a cut file is found out although its pixels may all be there.
+ * Private tags of some microscopes point anywhere.
+ *
+ * @throws CirrusError `E_TILE_CORRUPT`
+ */
+export function checkFields(file: TiffFile, { entries }: Directory): void {
+  const view = viewOf(entries);
+  for (let at = 0; at < entries.length; at += formOf(file.isBig).entryBytes)
+    if (view.getUint16(at, file.isLittleEndian) < firstPrivateTag) fieldAt(file, entries, at);
 }
 
 /** A page of an open file: what the functions below read from. */

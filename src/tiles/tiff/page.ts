@@ -1,7 +1,7 @@
 /** What one page of a TIFF says about its pixels: size, type, how they are cut into strips or tiles, how these are coded. */
 import { bytesPerVoxel, type DataType } from "../../core/data-type.js";
 import { corruptImage, unsupportedImage, type ImageHeader } from "../images/image-form.js";
-import { hasTag, readNumber, readNumbers, type TagReader } from "./directories.js";
+import { checkFields, hasTag, readNumber, readNumbers, type TagReader } from "./directories.js";
 import { compressionNames, isSupported, uncompressed } from "./decompress.js";
 
 export const tags = {
@@ -59,6 +59,7 @@ export interface Page extends TagReader {
  * @throws CirrusError `E_TILE_CORRUPT` when the tags contradict each other; a form that is not read exactly has a `refusal`
  */
 export async function readPageForm(page: TagReader, name: string): Promise<PageForm> {
+  checkFields(page.file, page.directory);
   const number = async (tag: number, otherwise: number) => (await readNumber(page, tag)) ?? otherwise;
   const [widthPx, heightPx] = [await number(tags.width, 0), await number(tags.height, 0)];
   const channels = await number(tags.samplesPerPixel, 1);

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
+import { isCirrusError } from "#src/core/errors.js";
+import { memorySource, openByteSource } from "#src/tiles/byte-source.js";
+import { compareNaturally } from "#src/tiles/natural-order.js";
+import { temporaryFolder } from "../fixtures/temporary-folder.js";
+
+const content = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
+
+async function fileSource() {
+  const path = join(await temporaryFolder(), "a #1%.bin");
+  await writeFile(path, content);
+  return { path, sources: [openByteSource(path), openByteSource(pathToFileURL(path).href), memorySource(content)] };
+}
+
+describe("a byte source", () => {
+  it("gives size, all bytes and ranges, of a path, a file URL and memory", async () => {
+    for (const source of (await fileSource()).sources) {
+      assert.equal(await source.sizeBytes(), 1000);
+      assert.deepEqual(await source.bytes(), content);
+      assert.deepEqual(await source.range(10, 5), content.slice(10, 15));
+      assert.deepEqual(await source.range(990, 500), content.slice(990), "fewer bytes at the end");
+      assert.deepEqual(await source.range(2000, 5), new Uint8Array(0));
+    }
+  });
+
+  it("knows a local file's path", async () => {
+    const { path, sources } = await fileSource();
+    assert.deepEqual(
+      sources.map((source) => source.path),
+      [path, path, undefined],
+    );
+  });
+
+  it("gives undefined where there is nothing", async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, "file"), "x");
+    for (const path of ["absent", "file/below"]) {
+      const source = openByteSource(join(folder, path));
+      assert.deepEqual(
+        [await source.sizeBytes(), await source.bytes(), await source.range(0, 4)],
+        [undefined, undefined, undefined],
+      );
+    }
+  });
+
+  it("says which file cannot be read, and why", async () => {
+    const folder = join(await temporaryFolder(), "folder");
+    await mkdir(folder);
+    await assert.rejects(openByteSource(folder).bytes(), (error) => {
+      assert.ok(isCirrusError(error, "E_SOURCE_UNREADABLE"));
+      assert.equal(error.message, `cannot read ${folder}: EISDIR`);
+      assert.equal(error.context["isTemporary"], false);
+      return true;
+    });
+  });
+
+  it("refuses schemes that nothing reads", () => {
+    assert.throws(
+      () => openByteSource("ftp://host/0_0_0.png"),
+      (error) => isCirrusError(error, "E_SOURCE_UNSUPPORTED"),
+    );
+  });
+
+  it("shares a descriptor among its readers and leaves none open", { skip: process.platform !== "linux" }, async () => {
+    const { path } = await fileSource();
+    const source = openByteSource(path);
+    const before = (await readdir("/proc/self/fd")).length;
+    await Promise.all(Array.from({ length: 50 }, (_, i) => source.range(i, 1)));
+    for (let i = 0; i < 50; i++) await source.range(i, 1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal((await readdir("/proc/self/fd")).length, before);
+  });
+});
+
+describe("natural order", () => {
+  const sorted = (...names: string[]) => names.sort(compareNaturally);
+
+  it("puts slice2 before slice10", () => {
+    assert.deepEqual(sorted("slice10.tif", "slice9.tif", "slice2.tif"), ["slice2.tif", "slice9.tif", "slice10.tif"]);
+    assert.deepEqual(sorted("b1", "a10b2", "a10b10", "a9"), ["a9", "a10b2", "a10b10", "b1"]);
+  });
+
+  it("compares numbers of any length, and tells leading zeros apart", () => {
+    assert.deepEqual(sorted("s900719925474099300", "s90071992547409929"), [
+      "s90071992547409929",
+      "s900719925474099300",
+    ]);
+    assert.deepEqual(sorted("s01", "s1", "s001", "s2"), ["s001", "s01", "s1", "s2"]);
+  });
+});
