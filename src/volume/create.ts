@@ -24,8 +24,8 @@ export interface Created {
 /**
  * Makes sure that there is a volume of this geometry. Whatever else an existing info says is kept, digit for digit.
  *
- * @throws CirrusError `E_VOLUME_INVALID`, `E_ENCODING_UNSUPPORTED` for what `checkNewVolume` refuses; `E_DESTINATION_GEOMETRY` naming the first difference to the volume that is there, `E_VOLUME_INVALID` when its
- * info cannot be understood; errors of the store
+ * @throws CirrusError `E_VOLUME_INVALID`, `E_ENCODING_UNSUPPORTED` for what `checkNewVolume` refuses, and for an existing info that cannot
+ * be understood; `E_DESTINATION_GEOMETRY` naming the first difference to the volume that is there; errors of the store
  */
 export async function createVolume(
   url: string,

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { CirrusVolume, type Provenance, type VolumeSpec } from "#src/index.js";
 import { listManifests, readManifest } from "#src/engine/manifest.js";
 import { listEvents, readProvenance } from "#src/provenance/log.js";
+import { verifyVolume } from "#src/verify/verify-volume.js";
 import { openStore } from "#src/storage/open.js";
 import { downsampleCutout } from "#src/geometry/downsample/cutout.js";
 import { infoWith, temporaryFolder, voxelsOf, writeVolume } from "../volume/fixture.js";
@@ -115,6 +116,23 @@ describe("CirrusVolume", () => {
     const { outputs } = (await listEvents(path)).events[1]!.event;
     assert.deepEqual([outputs?.chunks, outputs?.bytes], [1, 32 * 32 * 4]);
     assert.ok(await store.get(outputs!.manifestIndex!.key));
+  });
+
+  it("leaves a volume that verify finds complete, also after chunks were written again", async (t) => {
+    const { volume, path } = await create(t, { factors: [] });
+    await volume.write(whole, voxelsOf(gray, whole));
+    await volume.write(corner, new Uint8Array(4096));
+    assert.equal((await verifyVolume(path)).state, "complete");
+    await volume.close();
+    const { state, problems, mips } = await verifyVolume(path);
+    assert.deepEqual(
+      { state, problems, mips },
+      {
+        state: "complete",
+        problems: [],
+        mips: [{ mip: 0, key: "4_4_40", chunksOfScale: 18, verified: 18, notMade: 0 }],
+      },
+    );
   });
 
   it("is admitted once per opening, however many writes run at once, and anew when what is declared changes", async (t) => {
