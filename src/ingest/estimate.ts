@@ -1,8 +1,9 @@
 /** What a plan means in objects, bytes and memory, with the warnings that a person should read before the start. Pure. */
-import { contains, sizeOf, volumeOf, type BoundingBox } from "../core/bounding-box.js";
+import { sizeOf, volumeOf, type BoundingBox } from "../core/bounding-box.js";
 import { bytesPerVoxel } from "../core/data-type.js";
 import { product, type Vec3 } from "../core/vec3.js";
-import { gridShape, voxelsOfCells } from "../geometry/chunk-grid.js";
+import { cellsTouching, gridShape, voxelsOfCells } from "../geometry/chunk-grid.js";
+import { scaledBounds } from "../geometry/pyramid.js";
 import { memoryNeeds } from "../geometry/run-block.js";
 import { taskAt, type GridLevel } from "../geometry/task-grid.js";
 import type { SourceProbe } from "../tiles/contracts.js";
@@ -35,7 +36,7 @@ export interface Estimate {
   readonly objects: number;
   /** Before compression. */
   readonly bytes: number;
-  /** Mips of which this job cannot write every chunk. */
+  /** Mips with chunks that reach over this job's part, or are made of such. */
   readonly incompleteMips: readonly number[];
   /** Slabs of the largest task, uncut, and the least that works when cut. */
   readonly slabBytes: number;
@@ -62,11 +63,16 @@ export function estimate(plan: Plan): Estimate {
     tasks: plan.stages.reduce((sum, stage) => sum + stage.count, 0),
     objects: scales.reduce((sum, scale) => sum + scale.chunks, 0),
     bytes: scales.reduce((sum, scale) => sum + scale.bytes, 0),
-    incompleteMips: scales.filter((scale) => scale.chunks < scale.chunksOfScale).map((scale) => scale.mip),
+    incompleteMips: levels
+      .filter((level) => volumeOf(cells[level.mip]!) < touchedChunks(level, plan))
+      .map(({ mip }) => mip),
     slabBytes: Math.max(...needs.map((need) => need.wholeBytes)),
     leastSlabBytes: Math.max(...needs.map((need) => need.leastBytes)),
   };
 }
+
+const touchedChunks = ({ grid, factor }: GridLevel, { extent }: Plan): number =>
+  volumeOf(cellsTouching(scaledBounds(extent, factor), grid));
 
 function scaleReport(level: GridLevel, plan: Plan, cells: BoundingBox): ScaleReport {
   const scale = plan.scales[level.mip]!;
@@ -122,7 +128,7 @@ export function warningsOf({ plan, tiles }: IngestPlan, probe: SourceProbe, conf
       "W_DECODES",
       `each tile is decoded ${tiles.decodesPerTile.toFixed(1)} times: tiles of ${tiles.tileSizePx.join(" x ")} do not line up with tasks that fit the memory`,
     );
-  if (report.incompleteMips.length && contains(bounds, plan.extent) && plan.isPartial)
+  if (report.incompleteMips.length)
     add(
       "W_PARTIAL",
       `chunks of mip ${report.incompleteMips.join(", ")} reach over this part: \`cirrus downsample\` makes them when all parts are there`,
