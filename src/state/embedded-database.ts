@@ -1,10 +1,13 @@
 /** The embedded store as a Database: a connection to its owner, which is started when nobody owns the store. */
-import { CirrusError } from "../core/errors.js";
+import { CirrusError, codeOf, messageOf } from "../core/errors.js";
 import type { Database, Rows, Statement } from "./database.js";
 import type { StoreRequest } from "./store-frames.js";
 import { OwnerGone, type StoreLink } from "./store-link.js";
 import { storePaths } from "./store-paths.js";
 import { connectStore } from "./start-store.js";
+
+/** SQLSTATE disk_full. */
+const diskFull = "53100";
 
 /** A statement that took down as many owners is what breaks them. */
 const mostSends = 20;
@@ -35,6 +38,12 @@ export async function openEmbedded(stateFolder: string, idleMs: number): Promise
       try {
         return await (await connected()).call(request);
       } catch (error) {
+        if (codeOf(error) === diskFull)
+          throw new CirrusError(
+            "E_STORE_FULL",
+            `the disk of the store in ${paths.folder} is full: ${messageOf(error)}`,
+            { cause: error },
+          );
         if (!(error instanceof OwnerGone)) throw error;
         if (sends === mostSends)
           throw new CirrusError(

@@ -1,6 +1,6 @@
 /** Finds the owner of a store, or starts one: probes the lock first, because blind starting makes a stampede of processes that lose it. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, openSync, readFileSync, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync, statfsSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -106,7 +106,13 @@ function refuseOtherHost(paths: StorePaths): void {
   );
 }
 
+/** Without room for a WAL segment nothing starts, and the owner's log may not hold its last words either. */
+const leastFreeBytes = 16 * 2 ** 20;
+
 function unavailable(paths: StorePaths, what: string): CirrusError {
+  const { bavail, bsize } = statfsSync(paths.folder);
+  if (bavail * bsize < leastFreeBytes)
+    return new CirrusError("E_STORE_FULL", `the store in ${paths.folder} ${what}: its disk is full`);
   const lastWords = lastLine(paths.log);
   return new CirrusError(
     "E_STATE_UNAVAILABLE",
