@@ -32,12 +32,8 @@ export async function storeStatus(stateFolder: string): Promise<StoreStatus> {
   const paths = storePaths(stateFolder);
   const sizeBytes = await sizeOf(paths.folder);
   const common = { folder: paths.folder, socket: paths.socket, sizeBytes };
-  const link = await tryDial(paths);
-  if (link) {
-    const { pid, host, since, connections } = (await link.call({ type: "status" })) as OwnerStatus;
-    link.close();
-    return { ...common, state: "running", pid, host, since, connections };
-  }
+  const owner = await askOwner(paths);
+  if (owner) return { ...common, state: "running", ...owner };
   if (isStopped(paths)) return { ...common, state: "stopped", pid: null, host: null, since: null, connections: null };
   const holder = readHolder(paths.lock);
   return {
@@ -81,6 +77,15 @@ export async function stopStore(stateFolder: string): Promise<"stopped" | "was-n
 }
 
 const isStopped = (paths: StorePaths): boolean => !existsSync(paths.lock) || isLockFree(paths.lock);
+
+/** Undefined when it does not answer, or leaves before it does. */
+async function askOwner(paths: StorePaths): Promise<OwnerStatus | undefined> {
+  const link = await tryDial(paths);
+  if (!link) return undefined;
+  const status = await link.call({ type: "status" }).catch((error: unknown) => requireGone(error));
+  link.close();
+  return status as OwnerStatus | undefined;
+}
 
 async function tryDial(paths: StorePaths): Promise<StoreLink | undefined> {
   if (!isPrivateFolder(socketFolder(paths))) return undefined;

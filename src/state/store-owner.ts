@@ -22,6 +22,9 @@ export interface OwnerOptions {
 
 const careEveryMs = 2000;
 
+/** Whoever started this process is on its way: on a loaded machine it may need seconds, and must not find it gone again. */
+const firstClientMs = 10_000;
+
 /**
  * Runs until it is idle, told to stop, or broken; ends the process by itself.
  *
@@ -56,8 +59,8 @@ export async function ownStore(options: OwnerOptions): Promise<"serving" | "else
     if (connections.size) await sleep(50);
     process.exit(0);
   }
-  const waitForClients = () => {
-    idle = setTimeout(leave, options.idleMs);
+  const waitForClients = (waitMs: number) => {
+    idle = setTimeout(leave, waitMs);
   };
 
   async function answer(socket: Socket, request: StoreRequest): Promise<unknown> {
@@ -101,7 +104,7 @@ export async function ownStore(options: OwnerOptions): Promise<"serving" | "else
     socket.on("error", () => {}); // "close" follows
     socket.on("close", () => {
       connections.delete(socket);
-      if (clients.delete(socket) && clients.size === 0) waitForClients();
+      if (clients.delete(socket) && clients.size === 0) waitForClients(options.idleMs);
     });
     const hello: Hello = { protocol: storeProtocol, folder: paths.folder };
     sendFrame(socket, hello);
@@ -112,7 +115,7 @@ export async function ownStore(options: OwnerOptions): Promise<"serving" | "else
     });
   });
   await listen(server, paths);
-  waitForClients();
+  waitForClients(Math.max(options.idleMs, firstClientMs));
   process.on("SIGTERM", leave);
   process.on("uncaughtException", endBroken);
   return "serving";

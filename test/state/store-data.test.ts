@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync, statSync } from "node:fs";
+import fs, { existsSync, statSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -33,6 +34,23 @@ describe("the data of a store", async () => {
     );
     assert.deepEqual(rows, [{ job: "cirrus.job", queue: "cirrus_queue.job" }]);
     await pg.close();
+  });
+
+  it("reaches the disk with every commit", async () => {
+    const pg = await openStoreData(emptyStore("durable"));
+    await pg.exec("create table kept (n int)");
+    const { fsyncSync } = fs;
+    let syncs = 0;
+    fs.fsyncSync = (fd) => {
+      syncs++;
+      fsyncSync(fd);
+    };
+    syncBuiltinESMExports();
+    for (let n = 0; n < 20; n++) await pg.query("insert into kept values ($1)", [n]);
+    fs.fsyncSync = fsyncSync;
+    syncBuiltinESMExports();
+    await pg.close();
+    assert.ok(syncs >= 20, `${syncs} fsyncs`);
   });
 
   it("is initialised where there is no template, durable, and begun anew after a half-made folder", async () => {
