@@ -23,7 +23,7 @@ export async function openJobLog(stateFolder: string, jobId: string): Promise<Jo
   const file = logFile(stateFolder, jobId);
   const destination = pino.destination({ dest: file, append: true, mkdir: true, sync: true, mode: 0o600 });
   destination.on("error", () => {}); // without a listener it would end the process
-  const logger = pino({ base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  const logger = pino({ base: { supervisor: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   let progressAtMs = -Infinity;
   return {
     file,

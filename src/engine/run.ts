@@ -108,18 +108,9 @@ export class Run {
     if (stopping?.stop.aborted) stop();
     const timers: Promise<void>[] = [];
     try {
-      await this.#vitals.begin();
-      timers.push(
-        this.#every(beatMs, () => this.#vitals.beat()),
-        this.#every(touchMs, () => this.#leases.touch()),
-      );
-      timers.push(this.#every(lookMs, () => this.#elsewhere.lookNowAndThen()));
-      timers.push(this.#every(progressMs, async () => this.#emitProgress()));
-      const fed = this.#feed.run().catch((error: unknown) => this.#end({ error }));
-      await Promise.all(
-        this.#pool.slots.map((slot) => this.#work(slot).catch((error: unknown) => this.#end({ error }))),
-      );
-      await this.#finish(await fed);
+      // Registered when there is somebody to work: from then on counts what `status` takes for the rate.
+      await Promise.race(this.#pool.slots.map((slot) => slot.start()));
+      if (!this.#ending) await this.#serve(timers);
     } catch (error) {
       this.#end({ error });
     } finally {
@@ -128,6 +119,18 @@ export class Run {
       await this.#leave(timers);
     }
     return this.#summary();
+  }
+
+  async #serve(timers: Promise<void>[]): Promise<void> {
+    await this.#vitals.begin();
+    timers.push(this.#every(beatMs, () => this.#vitals.beat()));
+    timers.push(this.#every(touchMs, () => this.#leases.touch()));
+    timers.push(this.#every(lookMs, () => this.#elsewhere.lookNowAndThen()));
+    timers.push(this.#every(progressMs, async () => this.#emitProgress()));
+    const fed = this.#feed.run().catch((error: unknown) => this.#end({ error }));
+    const working = this.#pool.slots.map((slot) => this.#work(slot).catch((error: unknown) => this.#end({ error })));
+    await Promise.all(working);
+    await this.#finish(await fed);
   }
 
   /** Takes ranges for one worker until there are no more. */

@@ -68,7 +68,7 @@ export async function* newestOfJob(queue: RangeQueue, job: Job): AsyncGenerator<
   for (let stage = 0; stage < job.stages.length; stage++) yield* newestCompleted(queue, job, stage);
 }
 
-export type Totals = Omit<RangeTotals, "lastCompletedAt">;
+export type Totals = Omit<RangeTotals, "firstLeasedAt" | "lastCompletedAt">;
 
 export const noTotals: Totals = { ranges: 0, tasks: 0, failedTasks: 0, filledTiles: 0, chunks: 0, bytes: 0, cost: 0 };
 

@@ -36,6 +36,7 @@ export class WorkerPool {
 
 export class WorkerSlot {
   readonly #options: PoolOptions;
+  /** While `#starting` it is not ready yet. */
   #process: WorkerProcess | undefined;
   #starting: Promise<WorkerProcess | Death> | undefined;
   #closed: Death | undefined;
@@ -63,7 +64,7 @@ export class WorkerSlot {
   /** Makes the process ready ahead of the first task. */
   start(): Promise<WorkerProcess | Death> {
     if (this.#closed) return Promise.resolve(this.#closed);
-    if (this.#process) return Promise.resolve(this.#process);
+    if (this.#process && !this.#starting) return Promise.resolve(this.#process);
     this.#starting ??= this.#begin().finally(() => (this.#starting = undefined));
     return this.#starting;
   }

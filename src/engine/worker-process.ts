@@ -66,6 +66,7 @@ export class WorkerProcess {
   /** Sends a message that has an answer, and waits for it. One at a time. */
   ask(message: ToWorker): Promise<Answer> {
     if (this.#death) return Promise.resolve(this.#death);
+    if (this.#asking) throw new Error(`worker ${this.pid} was asked while it owes an answer`);
     this.#lastSignMs = performance.now();
     return new Promise((resolve) => {
       this.#asking = resolve;

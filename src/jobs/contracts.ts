@@ -92,7 +92,8 @@ export interface RangeTotals {
   readonly chunks: number;
   readonly bytes: number;
   readonly cost: number;
-  /** By the database's clock; null when there is none. */
+  /** When the first of them was leased, by the database's clock; null when there is none. */
+  readonly firstLeasedAt: Date | null;
   readonly lastCompletedAt: Date | null;
 }
 

@@ -61,6 +61,7 @@ export function rangeQueueContract(name: string, state: () => StateOptions): voi
         chunks: 0,
         bytes: 0,
         cost: 0,
+        firstLeasedAt: null,
         lastCompletedAt: null,
       });
     });
@@ -137,7 +138,7 @@ export function rangeQueueContract(name: string, state: () => StateOptions): voi
       );
       assert.deepEqual(await queue.counts(first), { queued: 0, active: 1, completed: 1, dead: 0 });
       assert.deepEqual(await queue.counts({ round: 0, stage: 1 }), { queued: 0, active: 0, completed: 1, dead: 0 });
-      const { lastCompletedAt, ...totals } = await queue.totals({ round: 1, stage: 0 });
+      const { firstLeasedAt, lastCompletedAt, ...totals } = await queue.totals({ round: 1, stage: 0 });
       assert.deepEqual(totals, {
         ranges: 1,
         tasks: 4,
@@ -147,7 +148,8 @@ export function rangeQueueContract(name: string, state: () => StateOptions): voi
         bytes: 2 ** 40,
         cost: 0.5,
       });
-      assert.ok(lastCompletedAt && Math.abs(lastCompletedAt.getTime() - Date.now()) < 60_000);
+      assert.ok(firstLeasedAt && lastCompletedAt && firstLeasedAt <= lastCompletedAt);
+      assert.ok(Math.abs(lastCompletedAt.getTime() - Date.now()) < 60_000);
       assert.equal((await queue.totals({ round: 1, stage: 0 }, { isSuccessful: true })).ranges, 0);
       assert.equal((await queue.totals(first, { isSuccessful: true })).ranges, 1);
       assert.equal((await queue.totals(first, { completedSince: lastCompletedAt })).ranges, 1);

@@ -6,6 +6,7 @@ import { after } from "node:test";
 import type { Jobs } from "#src/jobs/contracts.js";
 import { openJobs } from "#src/jobs/open-jobs.js";
 import { openDatabase } from "#src/state/open-database.js";
+import { stopStore } from "#src/state/store-control.js";
 
 export interface TestState {
   /** Holds the state's folder, and whatever the tests put beside it. */
@@ -15,16 +16,17 @@ export interface TestState {
 }
 
 export const openJobsIn = async (stateFolder: string): Promise<Jobs> =>
-  openJobs(await openDatabase({ folder: stateFolder, idleMs: 500 }));
+  openJobs(await openDatabase({ folder: stateFolder }));
 
-/** Closed and removed after the tests of the calling file. */
+/** Closed, stopped and removed after the tests of the calling file. */
 export async function testState(): Promise<TestState> {
   const folder = mkdtempSync(join(tmpdir(), "cirrus-engine-"));
   const stateFolder = join(folder, "state");
   const jobs = await openJobsIn(stateFolder);
   after(async () => {
     await jobs.close();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 300 });
+    await stopStore(stateFolder);
+    rmSync(folder, { recursive: true, force: true });
   });
   return { folder, stateFolder, jobs };
 }

@@ -66,7 +66,11 @@ export interface ToyRun extends SuperviseOptions {
   readonly events: RunEvent[];
 }
 
-export async function toyRun(jobs: Jobs, toy: Toy, options: Partial<SuperviseOptions> = {}): Promise<ToyRun> {
+export async function toyRun(
+  jobs: Jobs,
+  toy: Pick<Toy, "job" | "document">,
+  options: Partial<SuperviseOptions> = {},
+): Promise<ToyRun> {
   const events: RunEvent[] = [];
   return {
     job: toy.job,

@@ -26,6 +26,8 @@ export interface ToyDocument {
   /** A misdeed is done so often only. */
   readonly times?: number;
   readonly fingerprint?: string;
+  /** Tasks that tell of a filled tile. */
+  readonly filled?: readonly number[];
 }
 
 export const toyKey = (task: number): string => `toy/${String(task).padStart(6, "0")}`;
@@ -46,11 +48,19 @@ export const toyKind: WorkerKind = async (job, environment) => {
       await store.put(toyKey(task), bytes);
       appendFileSync(document.ended, `${task} ${process.pid}\n`);
       const sha256 = createHash("sha256").update(bytes).digest("hex");
-      return { task, chunks: [{ key: toyKey(task), bytes: bytes.length, sha256 }], filled: [], stagesMs: {} };
+      return {
+        task,
+        chunks: [{ key: toyKey(task), bytes: bytes.length, sha256 }],
+        filled: filledOf(document, task),
+        stagesMs: {},
+      };
     },
     close: () => store.close(),
   };
 };
+
+const filledOf = ({ filled }: ToyDocument, task: number) =>
+  filled?.includes(task) ? [{ url: `/tiles/${task}.png`, reason: "missing" } as const] : [];
 
 function isDue({ mended, times, begun }: ToyDocument, task: number): boolean {
   if (mended !== undefined && existsSync(mended)) return false;
