@@ -4,11 +4,12 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { codeOf, isCirrusError } from "../core/errors.js";
 import { describeBox, type BoundingBox } from "../core/bounding-box.js";
-import { estimate, warningsOf, type PlanWarning, type ScaleReport } from "./estimate.js";
+import { estimate, type ScaleReport } from "./estimate.js";
 import { measureSample, type SampleEstimate } from "./measure-sample.js";
 import { overheadBytes } from "./memory.js";
 import { openSource } from "../tiles/open-source.js";
 import { declarationOf, type Prepared } from "./prepare.js";
+import { warningsOf, type PlanWarning } from "./warnings.js";
 import { nameOf } from "../tiles/read-tiles.js";
 
 export interface DryRun {
@@ -71,7 +72,7 @@ export async function dryRun({ prepared, provenance, workers, workerBytes }: Dry
       warnings: [
         ...provenanceWarnings(loaded, provenance),
         ...spaceWarnings(measured?.storedBytes ?? sums.bytes, freeBytes),
-        ...warningsOf(prepared, probe, loaded.config),
+        ...warningsOf(prepared),
       ],
     };
   } finally {

@@ -1,4 +1,4 @@
-/** What a plan means in objects, bytes and memory, with the warnings that a person should read before the start. Pure. */
+/** What a plan means in objects, bytes and memory. Pure. */
 import { sizeOf, volumeOf, type BoundingBox } from "../core/bounding-box.js";
 import { bytesPerVoxel } from "../core/data-type.js";
 import { product, type Vec3 } from "../core/vec3.js";
@@ -6,9 +6,7 @@ import { cellsTouching, gridShape, voxelsOfCells } from "../geometry/chunk-grid.
 import { scaledBounds } from "../geometry/pyramid.js";
 import { memoryNeeds } from "../geometry/run-block.js";
 import { taskAt, type GridLevel } from "../geometry/task-grid.js";
-import type { SourceProbe } from "../tiles/contracts.js";
-import type { JobConfig } from "./config.js";
-import { cellsOfJob, gridLevels, stageGrid, type IngestPlan, type Plan } from "./plan.js";
+import { cellsOfJob, gridLevels, stageGrid, type Plan } from "./plan.js";
 
 export interface ScaleReport {
   readonly mip: number;
@@ -25,11 +23,6 @@ export interface ScaleReport {
   readonly bytes: number;
 }
 
-export interface PlanWarning {
-  readonly code: string;
-  readonly text: string;
-}
-
 export interface Estimate {
   readonly scales: readonly ScaleReport[];
   readonly tasks: number;
@@ -42,10 +35,6 @@ export interface Estimate {
   readonly slabBytes: number;
   readonly leastSlabBytes: number;
 }
-
-const manyFiles = 100_000;
-/** Neuroglancer keeps sizes and offsets as float32. */
-const exactInFloat32 = 2 ** 24;
 
 export function estimate(plan: Plan): Estimate {
   const levels = gridLevels(plan.scales, plan.chunkSize);
@@ -88,50 +77,4 @@ function scaleReport(level: GridLevel, plan: Plan, cells: BoundingBox): ScaleRep
     chunksOfScale: product(gridShape(level.grid)),
     bytes: voxels * plan.channels * bytesPerVoxel(plan.dataType),
   };
-}
-
-/** Everything odd that is no error, in the order of how much it matters. */
-export function warningsOf({ plan, tiles }: IngestPlan, probe: SourceProbe, config: JobConfig): PlanWarning[] {
-  const warnings: PlanWarning[] = probe.warnings.map((text) => ({ code: "W_SOURCE", text }));
-  const add = (code: string, text: string): void => void warnings.push({ code, text });
-  const { destination } = config;
-  const report = estimate(plan);
-  if (probe.missingCount > 0)
-    add("W_TILES_MISSING", `${probe.missingCount} tiles are missing and become background (${destination.background})`);
-  if (destination.layout === "cloudvolume")
-    add(
-      "W_LAYOUT",
-      "local chunks get names that end in .gz: CloudVolume reads them, TensorStore reads zeros without an error",
-    );
-  if (destination.encoding.startsWith("jpeg")) add("W_LOSSY", "jpeg changes voxel values; raw and png do not");
-  if (plan.dataType !== tiles.dataType)
-    add("W_WIDENED", `voxels are stored as ${plan.dataType}; the source has ${tiles.dataType} (values stay the same)`);
-  const probed = probe.resolutionNm;
-  if (probed && probed.some((nm, i) => Math.abs(nm - destination.resolutionNm[i]!) > 0.01 * nm))
-    add(
-      "W_RESOLUTION",
-      `the config says ${destination.resolutionNm.join(" x ")} nm per voxel, the source's ${probe.resolutionFrom ?? "tags"} say ${probed.join(" x ")}`,
-    );
-  if (destination.path.startsWith("gs://") === false && report.scales.some((scale) => scale.chunksOfScale > manyFiles))
-    add("W_MANY_FILES", `one folder will hold more than ${manyFiles} files; larger chunks make fewer`);
-  const { bounds } = plan.scales[0]!;
-  if ([...bounds.min, ...bounds.max].some((n) => Math.abs(n) > exactInFloat32))
-    add("W_FLOAT32", `Neuroglancer keeps positions as float32, which is not exact beyond ${exactInFloat32} voxels`);
-  const top = plan.scales.at(-1)!.factor;
-  if (bounds.min.some((n, i) => n % top[i]! !== 0))
-    add(
-      "W_OFFSET",
-      `the volume's offset ${bounds.min.join(", ")} is no multiple of ${top.join(" x ")}: first voxels of coarse mips cover fewer fine ones`,
-    );
-  if (tiles.decodesPerTile > 1.5)
-    add(
-      "W_DECODES",
-      `each tile is decoded ${tiles.decodesPerTile.toFixed(1)} times: tiles of ${tiles.tileSizePx.join(" x ")} do not line up with tasks that fit the memory`,
-    );
-  if (report.incompleteMips.length)
-    add(
-      "W_PARTIAL",
-      `chunks of mip ${report.incompleteMips.join(", ")} reach over this part: \`cirrus downsample\` makes them when all parts are there`,
-    );
-  return warnings;
 }

@@ -1,11 +1,12 @@
 /** `cirrus ingest`: a prepared stack -> the request that `launch` takes. */
 import type { RunSummary } from "../engine/events.js";
 import type { Declaration } from "../provenance/model/declaration.js";
-import { estimate, warningsOf } from "./estimate.js";
+import { estimate } from "./estimate.js";
 import { launch } from "./launch.js";
 import { requireMemory } from "./memory-check.js";
 import type { Prepared } from "./prepare.js";
 import type { RunEnvironment } from "./run-job.js";
+import { warningsOf } from "./warnings.js";
 
 export interface IngestRequest {
   readonly prepared: Prepared;
@@ -18,11 +19,10 @@ export interface IngestRequest {
 /** @throws CirrusError as `launch`; `E_MEMORY_BUDGET` when a worker's share cannot hold the smallest slab */
 export async function launchIngest(request: IngestRequest, environment: RunEnvironment): Promise<RunSummary> {
   const { prepared, declaration, overwrite, fsync, argv } = request;
-  const { loaded, probe, source, plan, tiles } = prepared;
+  const { loaded, source, plan, tiles } = prepared;
   const { $schema: _schema, provenance: _provenance, ...config } = loaded.config;
   requireMemory(estimate(plan), { plan, tiles, workerBytes: environment.workerBytes, workers: environment.workers });
-  for (const { code, text } of warningsOf(prepared, probe, loaded.config))
-    environment.emit({ type: "warning", code, text });
+  for (const { code, text } of warningsOf(prepared)) environment.emit({ type: "warning", code, text });
   return launch(
     {
       document: { version: 1, source, destination: { ...prepared.destination, fsync }, plan, keepExisting: false },

@@ -9,10 +9,11 @@ import type { LoadedConfig } from "./load-config.js";
 import { problemsOf } from "./load-config.js";
 import type { DestinationDocument } from "./job-document.js";
 import type { SourceDocument } from "../tiles/source-document.js";
+import { checkNewVolume } from "../volume/check-new-volume.js";
 import { chooseForm } from "../volume/stored-form.js";
 import { planIngest, type IngestPlan } from "./plan.js";
 import { nameOf } from "../tiles/read-tiles.js";
-import { encodingMembers } from "./volume-info.js";
+import { encodingMembers, volumeInfoOf } from "./volume-info.js";
 
 export interface PrepareInput {
   readonly loaded: LoadedConfig;
@@ -29,6 +30,8 @@ export interface Prepared extends IngestPlan {
   readonly source: SourceDocument;
   readonly destination: DestinationDocument;
   readonly store: StoreOptions;
+  /** What the one who chose this encoding should know. */
+  readonly cautions: readonly string[];
 }
 
 /**
@@ -48,8 +51,10 @@ export async function prepareIngest(input: PrepareInput): Promise<Prepared> {
   });
   const planned = planIngest({ config, probe, workerBytes });
   refuseBadTiles(config.source.missing, probe, planned);
+  const destination = destinationOf(loaded);
   return {
     ...planned,
+    cautions: checkNewVolume(volumeInfoOf(planned.plan, destination)),
     loaded,
     probe,
     store,
@@ -63,7 +68,7 @@ export async function prepareIngest(input: PrepareInput): Promise<Prepared> {
       missing: config.source.missing,
       corrupt: config.source.corrupt,
     },
-    destination: destinationOf(loaded),
+    destination,
   };
 }
 
