@@ -1,8 +1,13 @@
 // Builds src, plugins and tests with the TypeScript compiler, then the files that are made once and shipped.
+// `--clean` starts from nothing, so that what earlier builds left is not packed.
 import { spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+
+if (process.argv.includes("--clean"))
+  for (const folder of ["dist", "build", "schema"]) rmSync(`${root}${folder}`, { recursive: true, force: true });
 
 function run(...args) {
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });

@@ -72,5 +72,26 @@ describe("the package", () => {
     const script =
       'import { CirrusVolume } from "cirrus"; import { definePlugin } from "cirrus/plugin"; console.log(typeof CirrusVolume, typeof definePlugin)';
     assert.equal(run(folder, process.execPath, "--input-type=module", "-e", script), "function function\n");
+
+    run(
+      root,
+      process.execPath,
+      "scripts/make-sample.mjs",
+      join(folder, "stack"),
+      "--size",
+      "128,128,8",
+      "--tile",
+      "64",
+    );
+    const job = {
+      version: 1,
+      source: { plugin: "catmaid", params: { root: "./stack", extension: "png", tileSize: 64 } },
+      destination: { path: "./volume", resolutionNm: [4, 4, 40] },
+      provenance: { sources: ["a sample"], motivation: "a test", process: { description: "ingest" } },
+    };
+    writeFileSync(join(folder, "job.json"), JSON.stringify(job));
+    run(folder, "npx", "--no-install", "cirrus", "ingest", "job.json", "-p", "1");
+    assert.match(run(folder, "npx", "--no-install", "cirrus", "verify", "volume"), /^complete/m);
+    run(folder, "npx", "--no-install", "cirrus", "store", "stop");
   });
 });
