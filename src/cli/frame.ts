@@ -41,7 +41,8 @@ export async function runCli(
       shown = true;
       if (context.json) io.stdout.write(`${toJsonLine(data)}\n`);
       // Home and clear to the end: a terminal's picture is replaced, a file gets one after the other.
-      else io.stdout.write(`${isLive(io.stdout, io.env) ? "\u001b[H\u001b[2J" : ""}${ended(text(style))}`);
+      else if (isLive(io.stdout, io.env)) io.stdout.write(`\u001b[H\u001b[2J${ended(text(style))}`);
+      else io.stdout.write(`${ended(text(style))}\n`);
     };
     const context = openContext(invocation.flags, io, { show, tree: () => treeOf(program) });
     try {

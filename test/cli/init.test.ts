@@ -2,28 +2,13 @@ import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import sharp from "sharp";
+import { grey, writeStack } from "./stack.js";
 import { inTemporaryFolder, runCli } from "./run-cli.js";
 
 interface Draft {
   readonly source: { readonly plugin: string; readonly params: Record<string, unknown>; readonly extent: unknown };
   readonly destination: Record<string, unknown>;
   readonly provenance: unknown;
-}
-
-const grey = (width: number, height: number) =>
-  sharp({ create: { width, height, channels: 3, background: "grey" } }).toColourspace("b-w");
-
-/** 2 x 2 tiles of 32 x 32, the last column and row clipped to 10; sections 3 and 5, of which 4 is missing. */
-async function writeStack(root: string): Promise<void> {
-  for (const z of [3, 5]) {
-    await mkdir(join(root, String(z)), { recursive: true });
-    for (const row of [0, 1])
-      for (const column of [0, 1])
-        await grey(column ? 10 : 32, row ? 10 : 32)
-          .png()
-          .toFile(join(root, String(z), `${row}_${column}_0.png`));
-  }
 }
 
 const withStack = (use: (cwd: string) => Promise<void>) =>

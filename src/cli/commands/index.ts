@@ -11,6 +11,7 @@ import { plugins } from "./plugins.js";
 import { preview } from "./preview.js";
 import { provenanceShow } from "./provenance-show.js";
 import { schema } from "./schema.js";
+import { status } from "./status.js";
 import { storeStatus } from "./store-status.js";
 import { storeStop } from "./store-stop.js";
 import { verify } from "./verify.js";
@@ -20,6 +21,7 @@ export const commands: readonly CommandEntry[] = [
   ingest,
   join,
   cancel,
+  status,
   verify,
   downsample,
   preview,
