@@ -6,11 +6,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { CirrusError } from "../core/errors.js";
 import { refuseNetworkFileSystem } from "./network-file-system.js";
-import { isPrivateFolder, makePrivateFolder } from "./private-folder.js";
+import { makePrivateFolder } from "./private-folder.js";
+import { dialOwner } from "./dial-owner.js";
 import { refuseOtherMajor } from "./data-version.js";
-import { dial, OwnerGone, type StoreLink } from "./store-link.js";
+import type { StoreLink } from "./store-link.js";
 import { isLockFree, readHolder } from "./store-lock.js";
-import { socketFolder, storePaths, type StorePaths } from "./store-paths.js";
+import { storePaths, type StorePaths } from "./store-paths.js";
 
 export interface StartOptions {
   readonly stateFolder: string;
@@ -36,7 +37,7 @@ export async function connectStore(options: StartOptions): Promise<StoreLink> {
   let owner: ChildProcess | undefined;
   let failures = 0;
   for (;;) {
-    const link = await tryDial(paths);
+    const link = await dialOwner(paths);
     if (link) return link;
     const waited = Date.now() - begun;
     if (waited > deadlineMs) throw unavailable(paths, `did not answer within ${Math.round(deadlineMs / 1000)} s`);
@@ -49,17 +50,6 @@ export async function connectStore(options: StartOptions): Promise<StoreLink> {
       }
     } else if (waited > elsewhereAfterMs) refuseOtherHost(paths);
     await sleep(20 + Math.random() * 40);
-  }
-}
-
-/** The owner's link, or undefined when nobody answers. A socket in a folder that others may write is not trusted. */
-async function tryDial(paths: StorePaths): Promise<StoreLink | undefined> {
-  if (!isPrivateFolder(socketFolder(paths))) return undefined;
-  try {
-    return await dial(paths.socket, paths.folder);
-  } catch (error) {
-    if (error instanceof OwnerGone) return undefined;
-    throw error;
   }
 }
 

@@ -5,11 +5,11 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CirrusError } from "../core/errors.js";
-import { isPrivateFolder } from "./private-folder.js";
+import { dialOwner } from "./dial-owner.js";
 import type { OwnerStatus } from "./store-frames.js";
-import { dial, OwnerGone, type StoreLink } from "./store-link.js";
+import { OwnerGone } from "./store-link.js";
 import { isLockFree, readHolder } from "./store-lock.js";
-import { socketFolder, storePaths, type StorePaths } from "./store-paths.js";
+import { storePaths, type StorePaths } from "./store-paths.js";
 
 export interface StoreStatus {
   /** `starting` also means: it does not answer. */
@@ -57,7 +57,7 @@ export async function stopStore(stateFolder: string): Promise<"stopped" | "was-n
   const paths = storePaths(stateFolder);
   if (isStopped(paths)) return "was-not-running";
   const holder = readHolder(paths.lock);
-  const link = await tryDial(paths);
+  const link = await dialOwner(paths);
   if (link) await link.call({ type: "stop" }).catch((error: unknown) => requireGone(error));
   else if (holder?.host === hostname()) terminate(holder.pid);
   else if (holder)
@@ -80,16 +80,11 @@ const isStopped = (paths: StorePaths): boolean => !existsSync(paths.lock) || isL
 
 /** Undefined when it does not answer, or leaves before it does. */
 async function askOwner(paths: StorePaths): Promise<OwnerStatus | undefined> {
-  const link = await tryDial(paths);
+  const link = await dialOwner(paths);
   if (!link) return undefined;
   const status = await link.call({ type: "status" }).catch((error: unknown) => requireGone(error));
   link.close();
   return status as OwnerStatus | undefined;
-}
-
-async function tryDial(paths: StorePaths): Promise<StoreLink | undefined> {
-  if (!isPrivateFolder(socketFolder(paths))) return undefined;
-  return dial(paths.socket, paths.folder).catch((error: unknown) => requireGone(error));
 }
 
 function requireGone(error: unknown): undefined {

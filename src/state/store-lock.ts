@@ -13,6 +13,8 @@ export interface StoreHolder {
   readonly user: string;
   /** ISO 8601. */
   readonly since: string;
+  /** Where it listens. */
+  readonly socket: string;
 }
 
 /**
@@ -20,13 +22,19 @@ export interface StoreHolder {
  *
  * @returns false when another process holds it
  */
-export async function takeLock(path: string): Promise<boolean> {
+export async function takeLock(path: string, socket: string): Promise<boolean> {
   const fd = openSync(path, "a+", 0o600);
   for (let tries = 0; !tryLock(fd); tries++) {
     if (tries === 5) return (closeSync(fd), false);
     await sleep(20);
   }
-  const holder: StoreHolder = { pid: process.pid, host: hostname(), user: userName(), since: new Date().toISOString() };
+  const holder: StoreHolder = {
+    pid: process.pid,
+    host: hostname(),
+    user: userName(),
+    since: new Date().toISOString(),
+    socket,
+  };
   ftruncateSync(fd);
   writeSync(fd, `${JSON.stringify(holder)}\n`);
   return true;

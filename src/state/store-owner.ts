@@ -6,7 +6,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { refuseNetworkFileSystem } from "./network-file-system.js";
 import { makePrivateFolder } from "./private-folder.js";
 import { lookAfter } from "./store-care.js";
-import { openStoreData } from "./store-data.js";
 import { engineOn } from "./store-engine.js";
 import { flattenError, onFrames, sendFrame, storeProtocol, type Hello, type StoreRequest } from "./store-frames.js";
 import { takeLock } from "./store-lock.js";
@@ -36,8 +35,9 @@ export async function ownStore(options: OwnerOptions): Promise<"serving" | "else
   makePrivateFolder(paths.folder);
   refuseNetworkFileSystem(paths.folder);
   makePrivateFolder(socketFolder(paths));
-  if (!(await takeLock(paths.lock))) return "elsewhere";
+  if (!(await takeLock(paths.lock, paths.socket))) return "elsewhere";
 
+  const { openStoreData } = await import("./store-data.js"); // after the lock: who loses the race has not loaded PGlite
   const pg = await openStoreData(paths);
   const engine = engineOn(pg);
   const since = new Date().toISOString();

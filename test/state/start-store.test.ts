@@ -19,7 +19,7 @@ describe("a store that somebody else holds", async () => {
     const stateFolder = join(root, name);
     const paths = storePaths(stateFolder);
     makePrivateFolder(paths.folder);
-    assert.equal(await takeLock(paths.lock), true); // for as long as this test's process lives
+    assert.equal(await takeLock(paths.lock, paths.socket), true); // for as long as this test's process lives
     await writeFile(
       paths.lock,
       JSON.stringify({ pid: 4711, host, user: "someone", since: "2026-01-01T00:00:00.000Z" }),

@@ -129,6 +129,14 @@ describe("the store's owner", async () => {
     const { socket } = storePaths(long);
     assert.ok(socket.length < 100 && !socket.startsWith(long));
     assert.equal(mode(join(socket, "..")), "700");
+    const runtime = process.env["XDG_RUNTIME_DIR"];
+    process.env["XDG_RUNTIME_DIR"] = folder.path; // as a cron job's differs from its user's session
+    assert.notEqual(storePaths(long).socket, socket);
+    const other = await openDatabase({ folder: long });
+    assert.deepEqual((await other.executeSql("select 2 as two")).rows, [{ two: 2 }]);
+    await other.close();
+    if (runtime === undefined) delete process.env["XDG_RUNTIME_DIR"];
+    else process.env["XDG_RUNTIME_DIR"] = runtime;
     await db.close();
     await stopStore(long);
     await rm(join(socket, ".."), { recursive: true });
