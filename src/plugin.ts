@@ -7,6 +7,7 @@ export type { ErrorCode } from "./core/error-codes.js";
 export type { Vec3 } from "./core/vec3.js";
 export { memorySource, openByteSource } from "./tiles/byte-source.js";
 export type { ByteSource } from "./tiles/byte-source.js";
+export { clipPart } from "./tiles/clip-part.js";
 export { definePlugin } from "./tiles/contracts.js";
 export type {
   Interval,

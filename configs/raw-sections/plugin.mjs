@@ -2,7 +2,7 @@
 // job.yaml beside it names this file as its plugin. docs/plugins.md explains each part.
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { asVoxels, bytesPerVoxel, CirrusError, dataTypes, definePlugin, z } from "cirrus/plugin";
+import { asVoxels, bytesPerVoxel, CirrusError, clipPart, dataTypes, definePlugin, z } from "cirrus/plugin";
 
 const params = z.strictObject({
   root: z.string().describe("Folder of the sections"),
@@ -81,7 +81,7 @@ export default definePlugin({
           if (size === undefined) throw new CirrusError("E_TILE_MISSING", `no file at ${location.url}`);
           if (size !== sizeOf(params))
             throw new CirrusError("E_TILE_CORRUPT", `${location.url} has ${size} bytes instead of ${sizeOf(params)}`);
-          const [y0, y1] = part ? [part.y0, part.y1] : [0, heightPx];
+          const { y0, y1 } = clipPart(part, { widthPx, heightPx });
           const bytes = await source.range(y0 * rowBytes, (y1 - y0) * rowBytes);
           const covers = { x0: 0, y0, x1: widthPx, y1 };
           return { data: asVoxels(dataType, bytes), dataType, channels: 1, widthPx, heightPx, covers };

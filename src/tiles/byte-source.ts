@@ -22,8 +22,8 @@ const openers: Readonly<Record<string, (url: string) => ByteSource>> = {
  * The bytes at a path or URL; touches nothing until one of its functions is called.
  *
  * @param url - a path or a `file://` URL
- * @returns a source whose functions give `undefined` where there is nothing, and throw `E_SOURCE_UNREADABLE` for every
- *   other failure; its context says `isTemporary` when another try may succeed
+ * @returns a source whose functions give `undefined` where there is nothing, and throw `E_SOURCE_TEMPORARY`
+ *   when another try may succeed, `E_SOURCE_UNREADABLE` for every other failure
  * @throws CirrusError `E_SOURCE_UNSUPPORTED` for a scheme that nothing here reads
  */
 export function openByteSource(url: string): ByteSource {

@@ -100,7 +100,8 @@ export type PathProcessor = (index: TileIndex) => TileLocation | undefined;
 
 export interface TileProcessor {
   /**
-   * Decodes a whole image, or at least `part` of it (a larger cover is fine when it is cheaper and small).
+   * Decodes a whole image, or at least `part` of it (a larger cover is fine when it is cheaper and small). A part may reach beyond
+   * an image that is smaller than the grid says: then the cover ends where the image does, and its size tells the caller.
    * @throws CirrusError `E_TILE_CORRUPT` (truncated or altered), `E_SOURCE_UNSUPPORTED` (a form that would not be exact)
    */
   decode(location: TileLocation, source: ByteSource, part?: PixelBox): Promise<Tile>;

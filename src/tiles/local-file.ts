@@ -11,6 +11,7 @@ const statFile = promisify(fstat) as (descriptor: number) => Promise<Stats>;
 const readFile = promisify(read);
 
 const absent = new Set(["ENOENT", "ENOTDIR"]);
+/** Busy disks, too many open files, network file systems that lost their server. */
 const temporary = new Set(["EAGAIN", "EBUSY", "EIO", "EMFILE", "ENFILE", "ESTALE", "ETIMEDOUT"]);
 
 /**
@@ -27,10 +28,12 @@ export function localFile(url: string) {
     } catch (error) {
       const code = codeOf(error);
       if (code && absent.has(code)) return undefined;
-      throw new CirrusError("E_SOURCE_UNREADABLE", `cannot read ${path}: ${code ?? "unknown error"}`, {
-        context: { path, systemCode: code, isTemporary: code !== undefined && temporary.has(code) },
-        cause: error,
-      });
+      const isTemporary = code !== undefined && temporary.has(code);
+      throw new CirrusError(
+        isTemporary ? "E_SOURCE_TEMPORARY" : "E_SOURCE_UNREADABLE",
+        `cannot read ${path}: ${code ?? "unknown error"}`,
+        { context: { path, systemCode: code }, cause: error },
+      );
     }
   };
   return {

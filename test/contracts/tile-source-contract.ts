@@ -105,6 +105,22 @@ export function testTileSource(name: string, make: () => Promise<TileSourceExamp
       }
     });
 
+    it("gives the real size of a tile when more than that is asked for", async () => {
+      const example = await make();
+      const source = await openExample(example);
+      const index = indexesOf(example)[0]!;
+      const { widthPx, heightPx } = await decode(source, index);
+      const parts = [
+        { x0: 1, y0: 1, x1: widthPx + 7, y1: heightPx + 7 },
+        { x0: widthPx + 3, y0: heightPx + 3, x1: widthPx + 7, y1: heightPx + 7 },
+      ];
+      for (const part of parts) {
+        const tile = await decode(source, index, part);
+        assert.deepEqual([tile.widthPx, tile.heightPx], [widthPx, heightPx]);
+        checkTile(example, index, tile);
+      }
+    });
+
     it("leaves the bytes of its source as they are", async () => {
       const example = await make();
       const { pathProcessor, tileProcessor } = await openExample(example);

@@ -2,6 +2,7 @@
 import { asVoxels, bytesPerVoxel, newVoxels, type DataType, type VoxelArray } from "../../core/data-type.js";
 import { messageOf } from "../../core/errors.js";
 import type { ByteSource } from "../byte-source.js";
+import { clipPart } from "../clip-part.js";
 import type { PixelBox, Tile } from "../contracts.js";
 import { corruptImage } from "../images/image-form.js";
 import { blocksOf, decodedBytes, type Block } from "./blocks.js";
@@ -10,13 +11,13 @@ import { readableType, type Page } from "./page.js";
 import { undoDifferences, undoFloatDifferences } from "./predictor.js";
 
 /**
- * @param part - the cover of the tile is exactly this; default: the page
+ * @param part - the cover of the tile is exactly this, as far as the page goes; default: the page
  * @throws CirrusError `E_TILE_CORRUPT`, `E_SOURCE_UNSUPPORTED`
  */
 export async function decodePage(page: Page, part?: PixelBox): Promise<Tile> {
   const { form, name } = page;
   const dataType = readableType(form, name);
-  const covers = part ?? { x0: 0, y0: 0, x1: form.widthPx, y1: form.heightPx };
+  const covers = clipPart(part, form);
   const area = (covers.x1 - covers.x0) * (covers.y1 - covers.y0);
   // The blocks first: sizes that cannot be are found before memory is asked for.
   const blocks = await blocksOf(page, covers, dataType);

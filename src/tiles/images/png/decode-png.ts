@@ -1,6 +1,7 @@
 /** PNG to pixels, exactly as stored: 8 and 16 bit grey and RGB, interlaced too. Everything else is refused. */
 import { inflateSync } from "node:zlib";
 import { asVoxels } from "../../../core/data-type.js";
+import { clipPart } from "../../clip-part.js";
 import type { PixelBox, Tile } from "../../contracts.js";
 import { corruptImage, unsupportedImage } from "../image-form.js";
 import { toPlanes } from "../planes.js";
@@ -20,7 +21,7 @@ export function decodePng(bytes: Uint8Array, name: string, part?: PixelBox): Til
   const header = readPngHeader(bytes, name);
   if (header.refusal !== undefined || !header.dataType) throw unsupportedImage(name, `PNG with ${header.refusal}`);
   const { widthPx, heightPx, channels, dataType, isInterlaced } = header;
-  const [y0, y1] = part && !isInterlaced ? [part.y0, part.y1] : [0, heightPx];
+  const { y0, y1 } = clipPart(isInterlaced ? undefined : part, header);
   const rows = isInterlaced ? interlacedRows(bytes, header, name) : plainRows(bytes, { header, name, stop: y1 });
   const wanted = rows.subarray(y0 * widthPx * header.pixelBytes, y1 * widthPx * header.pixelBytes);
   if (dataType === "uint16") Buffer.from(wanted.buffer, wanted.byteOffset, wanted.byteLength).swap16(); // stored big-endian
