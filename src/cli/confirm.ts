@@ -1,5 +1,4 @@
 /** Questions before something that cannot be undone. Never asked where nobody can answer. */
-import { createInterface } from "node:readline/promises";
 import { CirrusError } from "../core/errors.js";
 import type { Io } from "./io.js";
 
@@ -27,6 +26,7 @@ export async function confirm(
       "E_CONFIRMATION_NEEDED",
       `${act} This needs a confirmation, and there is no terminal to ask at`,
     );
+  const { createInterface } = await import("node:readline/promises");
   const lines = createInterface({ input: io.stdin });
   const closed = new AbortController();
   // Ctrl-D ends the question like a "no".
@@ -34,7 +34,10 @@ export async function confirm(
   try {
     io.stderr.write(`${act}\nType "${typed}" to go on: `);
     const answer = await lines.question("", { signal: closed.signal }).catch(() => "");
-    if (answer.trim() !== typed) throw new CirrusError("E_CONFIRMATION_NEEDED", "not confirmed: nothing was changed");
+    if (answer.trim() !== typed)
+      throw new CirrusError("E_CONFIRMATION_NEEDED", "not confirmed: nothing was changed", {
+        hint: `only "${typed}" confirms`,
+      });
   } finally {
     lines.close();
   }
