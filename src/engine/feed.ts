@@ -23,6 +23,8 @@ export interface FeedOptions {
   onStageSettled(stage: number): Promise<void>;
   /** New leases: the supervisor tells what it holds. */
   onTaken(): void;
+  /** There is nothing to lease while others hold ranges: they may have been killed. Awaited before the next lease. */
+  onIdle(): Promise<void>;
   /** A lease of another round came: the job went on without this run. */
   onForeign(): Promise<void>;
   /** Of an insertion in the background. */
@@ -85,7 +87,7 @@ export class Feed {
 
   /** False when stopped before the stage was settled. */
   async #settle(stage: number): Promise<boolean> {
-    const { job, queue, gate, stop, onError } = this.#options;
+    const { job, queue, leases, gate, stop, onError } = this.#options;
     const of = { round: job.round, stage };
     const planned = await plannedRanges(queue, job, of);
     let inserting: Promise<void> | undefined;
@@ -116,6 +118,7 @@ export class Feed {
             this.wake();
           });
       await this.#idle(countingMs);
+      if (counts.active > leases.holding.length) await this.#options.onIdle();
     }
     return planned === 0;
   }
@@ -127,9 +130,10 @@ export class Feed {
     this.#pauseMs = shortestPauseMs;
     while (!this.#closing && !stop.aborted) {
       if ((await this.#take(1)) > 0 || this.#closing) continue;
-      const { dead, completed } = await queue.counts(range);
+      const { dead, completed, active } = await queue.counts(range);
       if (dead > 0) return { kind: "settled", lease: undefined };
       if (completed > 0) await this.#options.onForeign();
+      if (active > 0) await this.#options.onIdle();
       await this.#idle(0);
     }
     return this.#closing ? { kind: "settled", lease: this.#closing } : { kind: "stopped" };

@@ -23,6 +23,8 @@ export interface RangeContext {
   emit: Emit;
   onReceipt(held: HeldRange, receipt: Receipt, tookMs: number): void;
   onFailure(held: HeldRange, failure: FailedTask): void;
+  /** Aborted when draining or over: then nobody waits for a destination that refuses. */
+  readonly enough: AbortSignal;
   /** Whether there is time for this many more tasks: false while draining, when a range would take too long. */
   hasTimeFor(tasks: number): boolean;
 }
@@ -36,7 +38,7 @@ const deathsAllowed = 3;
 const refusalsAllowed = 5;
 
 /**
- * Resolves to undefined when the range was dropped: the lease lost, the run over, or no time left while draining; then nothing was written
+ * Resolves to undefined when the range was dropped: the lease lost, the run over, or draining without the time to finish; then nothing was written
  * but chunks, which the next holder writes again with the same bytes.
  *
  * @throws CirrusError that stops the run: the destination is full or denies, or refuses for too long
@@ -47,7 +49,8 @@ export async function runRange(
   context: RangeContext,
 ): Promise<RangeResult | undefined> {
   const { lease } = held;
-  const earlier = await receiptsOfEarlierTries(held, context);
+  const earlier = await insist(held, context, () => receiptsOfEarlierTries(held, context));
+  if (!earlier) return undefined;
   const done: TaskRecord[] = [];
   const failed: FailedTask[] = [];
   for (let task = lease.from; task < lease.to; task++) {
@@ -91,8 +94,14 @@ const rangeOf = ({ from, to, stage, round }: TaskRange): TaskRange => ({ from, t
 /** A range that was tried before may have a manifest: of an earlier round, or of a try that was killed before its completion. */
 async function receiptsOfEarlierTries({ lease }: HeldRange, context: RangeContext): Promise<Map<number, TaskRecord>> {
   if (lease.round === 0 && lease.attempt === 0) return new Map();
-  const manifest = await newestManifest(context.store, context.jobId, lease.from);
-  return new Map(manifest?.done.map((record) => [record.task, record]));
+  try {
+    const manifest = await newestManifest(context.store, context.jobId, lease.from);
+    return new Map(manifest?.done.map((record) => [record.task, record]));
+  } catch (error) {
+    if (!isCirrusError(error, "E_MANIFEST_INVALID")) throw error;
+    context.emit({ type: "warning", code: error.code, text: `${error.message}; its tasks are done again` });
+    return new Map();
+  }
 }
 
 type Ended = { readonly receipt: Receipt } | { readonly failure: FailedTask };
@@ -107,8 +116,8 @@ async function runTask(task: number, held: HeldRange, { slot, context }: TaskRun
   let refusals = 0;
   const successesBefore = gate.successes;
   for (;;) {
-    await gate.opened(held.dropped);
-    if (held.dropped.aborted) return undefined;
+    await gate.opened(context.enough);
+    if (held.dropped.aborted || gate.isClosed) return undefined;
     const startMs = performance.now();
     const answer = await slot.run(task);
     if (held.dropped.aborted) return undefined;
@@ -156,8 +165,8 @@ function refuse({ code, message }: { readonly code: string; readonly message: st
 /** Repeats an act of this process on the destination while that refuses for a while. */
 async function insist<T>(held: HeldRange, context: RangeContext, act: () => Promise<T>): Promise<T | undefined> {
   for (;;) {
-    await context.gate.opened(held.dropped);
-    if (held.dropped.aborted) return undefined;
+    await context.gate.opened(context.enough);
+    if (held.dropped.aborted || context.gate.isClosed) return undefined;
     try {
       return await act();
     } catch (error) {

@@ -75,6 +75,7 @@ export class Run {
       inAdvance: () => this.#inAdvance(),
       onTaken: () => void this.#vitals.tell().catch((error: unknown) => this.#end({ error })),
       onForeign: () => this.#look(),
+      onIdle: () => this.#vitals.reclaim(),
       onStage: async (stage) => {
         this.#meter.enterStage(stage);
         await this.#elsewhere.enter(stage);
@@ -170,6 +171,7 @@ export class Run {
       store,
       tool,
       gate: this.#gate,
+      enough: this.#enough.signal,
       deaths: this.#deaths,
       costOf,
       emit,
@@ -225,8 +227,9 @@ export class Run {
   /** Repeats an act on the destination while that refuses for a while. */
   async #insist<T>(act: () => Promise<T>): Promise<T | undefined> {
     for (;;) {
-      await this.#gate.opened(this.#over.signal);
+      await this.#gate.opened(this.#enough.signal);
       if (this.#ending) return undefined;
+      if (this.#gate.isClosed) return void this.#end({ state: "left" });
       try {
         return await act();
       } catch (error) {

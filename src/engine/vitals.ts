@@ -15,11 +15,13 @@ interface VitalsOptions {
 export const beatMs = 1000;
 /** At least so long between two beats, however many short ranges are leased. */
 const leastMs = 200;
+const reclaimEveryMs = 1000;
 
 export class Vitals {
   readonly #options: VitalsOptions;
   #id: string | undefined;
   #beatAtMs = 0;
+  #reclaimedAtMs = -Infinity;
   #telling: Promise<void> | undefined;
   #isOver = false;
 
@@ -31,7 +33,20 @@ export class Vitals {
   async begin(): Promise<void> {
     const { job, jobs, workers } = this.#options;
     this.#id = await jobs.registerSupervisor(job.id, workers);
+    await this.reclaim();
+  }
+
+  /**
+   * Puts ranges back to the queue that killed supervisors of this host held; when nobody else is alive also those that nobody tells
+   * of, such as of a lease whose answer was lost. Not while a lease is under way: it could be taken for one of those.
+   */
+  async reclaim(): Promise<void> {
+    const { job, jobs } = this.#options;
+    if (this.#id === undefined || performance.now() - this.#reclaimedAtMs < reclaimEveryMs) return;
+    await this.beat();
+    if (this.#isOver) return;
     await jobs.reclaimDead(job.id, this.#id);
+    this.#reclaimedAtMs = performance.now();
   }
 
   async beat(): Promise<void> {

@@ -154,7 +154,8 @@ const completed = (from: number): CompletedRange => ({
   stage: 0,
   round: 0,
   outcome: {
-    ...{ manifestKey: `m/${from}`, manifestSha256: sha256Of(Buffer.from(String(from))) },
+    manifestKey: `m/${from}`,
+    manifestSha256: sha256Of(Buffer.from(String(from))),
     failedTasks: 0,
     filledTiles: 1,
     chunks: 4,

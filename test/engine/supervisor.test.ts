@@ -232,6 +232,29 @@ describe("superviseJob", () => {
     assert.equal(pids.size, 2);
   });
 
+  it("stops the work on a range that became another's, and leaves the result to that one", async () => {
+    const toy = await makeToy(jobs, folder, { stages: [6], times: 1, misdeeds: { 3: { does: "hang" } } });
+    const run = await toyRun(jobs, toy);
+    const running = superviseJob(run);
+    const held = async () => (await jobs.supervisors(toy.job.id)).flatMap((row) => row.holding);
+    while (toy.ended().length < 5 || (await held()).length !== 1) await sleep(50);
+    const holding = await held();
+    assert.equal(holding[0]!.from, 2);
+    await run.queue.giveBack(holding);
+    assert.equal((await running).state, "done");
+    assert.deepEqual(sorted(toy.begun()), [0, 1, 2, 2, 3, 3, 4, 5]);
+    assert.ok(run.events.every(({ type }) => type !== "worker-died"));
+    const manifests = await listManifests(run.store, toy.job.id);
+    assert.deepEqual(
+      manifests.map(({ from, attempt }) => [from, attempt]),
+      [
+        [0, 0],
+        [2, 1],
+        [4, 0],
+      ],
+    );
+  });
+
   it("drains: finishes what is in hand, and the rest is done by a join", async () => {
     const toy = await makeToy(jobs, folder, { stages: [40], rangeSize: 2, taskMs: 60 });
     const drain = new AbortController();
@@ -249,6 +272,35 @@ describe("superviseJob", () => {
     assert.ok(run.events.some(({ type }) => type === "draining"));
     assert.equal((await superviseJob(await toyRun(jobs, toy))).state, "done");
     assert.deepEqual(sorted(toy.ended()), everyTask(40));
+  });
+
+  it("drains without waiting for a destination that refuses", async () => {
+    const misdeeds = Object.fromEntries(
+      everyTask(8).map((task) => [task, { does: "fail", code: "E_STORE_TEMPORARY" } as const]),
+    );
+    const toy = await makeToy(jobs, folder, { misdeeds });
+    const drain = new AbortController();
+    const stopping = { drain: drain.signal, stop: new AbortController().signal };
+    const run = await toyRun(jobs, toy, { stopping });
+    const running = superviseJob(run);
+    while (!run.events.some(({ type }) => type === "warning")) await sleep(10);
+    const startMs = performance.now();
+    drain.abort();
+    assert.equal((await running).state, "left");
+    assert.ok(performance.now() - startMs < 5000);
+  });
+
+  it("does the tasks of a range again whose manifest of an earlier round was altered", async () => {
+    const mended = join(folder, "mended-too");
+    const toy = await makeToy(jobs, folder, { mended, misdeeds: { 2: { does: "fail", code: "E_TILE_MISSING" } } });
+    await superviseJob(await toyRun(jobs, toy));
+    const run = await toyRun(jobs, toy);
+    const [, second] = await listManifests(run.store, toy.job.id);
+    await run.store.put(second!.key, Buffer.from("rubbish"));
+    writeFileSync(mended, "");
+    assert.equal((await superviseJob(run)).state, "done");
+    assert.deepEqual(sorted(toy.begun()), [0, 1, 2, 2, 3, 3, 4, 5, 6, 7]);
+    assert.ok(run.events.some((event) => event.type === "warning" && event.code === "E_MANIFEST_INVALID"));
   });
 
   it("gives back while draining what would take too long", async () => {
