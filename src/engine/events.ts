@@ -55,6 +55,8 @@ export interface RunSummary {
   readonly chunks: number;
   readonly bytes: number;
   readonly seconds: number;
+  /** Milliseconds that the workers of this supervisor spent in each stage of their tasks, summed over them. */
+  readonly stagesMs?: Readonly<Record<string, number>>;
 }
 
 export type Emit = (event: RunEvent) => void;

@@ -29,6 +29,7 @@ export class ProgressMeter {
   #active = 0;
   /** Cost of what was done since this run began, by anyone: never less than before. */
   #ranCost = 0;
+  readonly #stagesMs: Record<string, number> = {};
   #timedTasks = 0;
   #timedMs = 0;
 
@@ -40,6 +41,11 @@ export class ProgressMeter {
   /** null until a task was done here. */
   get meanTaskMs(): number | null {
     return this.#timedTasks ? this.#timedMs / this.#timedTasks : null;
+  }
+
+  /** What the workers of this run told of their time, summed per stage of their tasks. */
+  get stagesMs(): Readonly<Record<string, number>> {
+    return this.#stagesMs;
   }
 
   /** The workers are ready: time counts from the first call. */
@@ -78,6 +84,7 @@ export class ProgressMeter {
     const cost = this.#options.costOf({ from: receipt.task, to: receipt.task + 1 });
     const bytes = receipt.chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
     this.#add(lease, { cost, tasks: 1, filledTiles: receipt.filled.length, chunks: receipt.chunks.length, bytes });
+    for (const [name, ms] of Object.entries(receipt.stagesMs)) this.#stagesMs[name] = (this.#stagesMs[name] ?? 0) + ms;
     this.#timedTasks++;
     this.#timedMs += timing.tookMs;
     this.#ran(cost, timing.nowMs);

@@ -323,6 +323,7 @@ export class Run {
       chunks,
       bytes,
       seconds,
+      stagesMs: this.#meter.stagesMs,
     };
     this.#options.emit({ type: "finished", state: ending.state, summary });
     return summary;

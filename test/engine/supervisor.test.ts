@@ -26,6 +26,7 @@ describe("superviseJob", () => {
     const summary = await superviseJob(run);
     assert.equal(summary.state, "done");
     assert.deepEqual([summary.tasksDone, summary.tasksFailed, summary.chunks], [17, 0, 17]);
+    assert.deepEqual(summary.stagesMs, { write: 34 });
     assert.deepEqual(sorted(toy.ended()), everyTask(17));
     const lastFine = Math.max(...everyTask(13).map((task) => toy.ended().indexOf(task)));
     const firstCoarse = Math.min(...[13, 14, 15, 16].map((task) => toy.begun().indexOf(task)));

@@ -52,7 +52,7 @@ export const toyKind: WorkerKind = async (job, environment) => {
         task,
         chunks: [{ key: toyKey(task), bytes: bytes.length, sha256 }],
         filled: filledOf(document, task),
-        stagesMs: {},
+        stagesMs: { write: 2 },
       };
     },
     close: () => store.close(),
