@@ -46,6 +46,10 @@ export const bytesPerVoxel = (dataType: DataType): number => widths[dataType];
 /** `length` zeroed voxels. */
 export const newVoxels = (dataType: DataType, length: number): VoxelArray => new arrays[dataType](length);
 
+/** The first `length` voxels of a buffer. */
+export const voxelsIn = (buffer: ArrayBuffer, dataType: DataType, length: number): VoxelArray =>
+  new arrays[dataType](buffer, 0, length);
+
 /**
  * The same memory as voxels, without a copy where the start is aligned to the voxel's width, else with one.
  * Every machine that Node runs on is little endian, as are the stored formats.

@@ -4,12 +4,13 @@
  * one slab per mip, however deep the block is.
  */
 import { sizeOf, type BoundingBox } from "../core/bounding-box.js";
-import { bytesPerVoxel, newVoxels, type DataType, type VoxelArray } from "../core/data-type.js";
+import { bytesPerVoxel, type DataType, type VoxelArray } from "../core/data-type.js";
 import type { Vec3 } from "../core/vec3.js";
 import { downsampleSection } from "./downsample/section.js";
 import type { DownsampleMethod } from "./downsample/windows.js";
 import type { Plane, PlaneBox, Slab } from "./paste.js";
 import { scaledBounds } from "./pyramid.js";
+import type { VoxelPool } from "./voxel-pool.js";
 
 export interface StreamLevel {
   readonly mip: number;
@@ -28,6 +29,7 @@ export interface StreamSpec {
   readonly dataType: DataType;
   readonly channels: number;
   readonly method: DownsampleMethod;
+  readonly pool: VoxelPool;
 }
 
 /** A full slab of one mip; its memory is used again once the handler's promise resolves. */
@@ -41,7 +43,7 @@ export function levelBoxes(levels: readonly Pick<StreamLevel, "step">[], region:
 }
 
 /** Bytes that a stream of this shape holds. */
-export function streamBytes(spec: Omit<StreamSpec, "method">): number {
+export function streamBytes(spec: Omit<StreamSpec, "method" | "pool">): number {
   const boxes = levelBoxes(spec.levels, spec.region);
   const voxels = spec.levels.reduce((sum, level, i) => {
     const [nx, ny, nz] = sizeOf(boxes[i]!);
@@ -79,7 +81,7 @@ export class PyramidStream {
         planeBox: { x0: box.min[0], y0: box.min[1], x1: box.max[0], y1: box.max[1] },
         planeLength: nx * ny,
         channelStride,
-        data: newVoxels(spec.dataType, channelStride * spec.channels),
+        data: spec.pool.take(spec.dataType, channelStride * spec.channels),
         waiting: [],
       };
     });
@@ -98,6 +100,11 @@ export class PyramidStream {
   /** Says that section z of the first level is complete. Sections come in order, each once, from the region's first to its last. */
   commit(z: number): Promise<void> {
     return this.#commit(0, z);
+  }
+
+  /** Gives the slabs' memory back; the stream must not be used any more. */
+  release(): void {
+    for (const { data } of this.#levels) this.#spec.pool.give(data);
   }
 
   async #commit(index: number, z: number): Promise<void> {

@@ -10,6 +10,7 @@ import type { DownsampleMethod } from "./downsample/windows.js";
 import { pastePlane, type Plane, type Slab } from "./paste.js";
 import { scaledBounds } from "./pyramid.js";
 import { PyramidStream, streamBytes, type StreamLevel } from "./pyramid-stream.js";
+import type { VoxelPool } from "./voxel-pool.js";
 import { ownedCells, regionOf, tasksOf, tasksTouching, type GridLevel, type TaskGrid } from "./task-grid.js";
 
 export interface BlockSpec {
@@ -22,6 +23,8 @@ export interface BlockSpec {
   readonly method: DownsampleMethod;
   /** Bytes that slabs may take. */
   readonly memoryBytes: number;
+  /** Where their memory comes from and goes back to. */
+  readonly pool: VoxelPool;
 }
 
 /** Sections `[from, to)` that are in memory together. */
@@ -60,7 +63,7 @@ export async function runBlock(spec: BlockSpec, ports: BlockPorts): Promise<void
 }
 
 /** Bytes of slabs that the task needs without any cut, and the least that the smallest cut needs. */
-export function memoryNeeds(spec: Omit<BlockSpec, "memoryBytes">): {
+export function memoryNeeds(spec: Omit<BlockSpec, "memoryBytes" | "pool">): {
   readonly wholeBytes: number;
   readonly leastBytes: number;
 } {
@@ -99,7 +102,7 @@ function* cutsOf(grid: TaskGrid): Generator<Cut> {
 /** About half of n, a multiple of `factor`, at least `factor`. */
 const halved = (n: number, factor: number): number => Math.max(factor, Math.floor(n / 2 / factor) * factor);
 
-function cutBytes(spec: Omit<BlockSpec, "memoryBytes">, cut: Cut, region: BoundingBox): number {
+function cutBytes(spec: Omit<BlockSpec, "memoryBytes" | "pool">, cut: Cut, region: BoundingBox): number {
   const { levels } = spec.grid;
   const chunk = levels[0]!.grid.chunkSize;
   const whole = sizeOf(region);
@@ -175,6 +178,7 @@ async function runNested(
     }
     for (; z < to; z++) await outer.commit(z);
   }
+  outer.release();
 }
 
 async function stream(
@@ -190,9 +194,13 @@ async function stream(
       slab,
     ),
   );
-  for (let z = region.min[2]; z < region.max[2]; z++) {
-    await ports.readSection(z, { ...made.slabAround(z), planes: (section) => made.planes(section) });
-    await made.commit(z);
+  try {
+    for (let z = region.min[2]; z < region.max[2]; z++) {
+      await ports.readSection(z, { ...made.slabAround(z), planes: (section) => made.planes(section) });
+      await made.commit(z);
+    }
+  } finally {
+    made.release();
   }
 }
 

@@ -1,10 +1,12 @@
 /** Where a task's chunks go: encoded, digested, written under their keys; with a lossless copy where a coarser mip still needs one. */
 import pLimit from "p-limit";
-import type { BoundingBox } from "../core/bounding-box.js";
+import { sizeOf, type BoundingBox } from "../core/bounding-box.js";
 import type { VoxelArray } from "../core/data-type.js";
+import { product } from "../core/vec3.js";
 import type { ChunkReceipt } from "../engine/messages.js";
+import type { VoxelPool } from "../geometry/voxel-pool.js";
 import type { WritableStore } from "../storage/store.js";
-import { packChunk, putChunk, type PackedChunk } from "../volume/chunk-store.js";
+import { packChunk, putChunk } from "../volume/chunk-store.js";
 import type { JobDocument } from "./job-document.js";
 import { JobSeries } from "./job-series.js";
 
@@ -27,10 +29,18 @@ export class ChunkOutput {
   readonly #limit = pLimit(putsAtOnce);
   readonly #pending = new Set<Promise<void>>();
   readonly #scratchKeys: string[] = [];
+  readonly #pool: VoxelPool;
 
-  constructor(document: JobDocument, store: WritableStore) {
+  constructor(document: JobDocument, store: WritableStore, pool: VoxelPool) {
     this.#series = new JobSeries(document);
     this.#store = store;
+    this.#pool = pool;
+  }
+
+  /** Memory for the chunk's voxels, to be filled and given to `write`. */
+  voxels(box: BoundingBox): VoxelArray {
+    const { dataType, channels } = this.#series.at(0);
+    return this.#pool.take(dataType, product(sizeOf(box)) * channels);
   }
 
   /** Everything that was written, for `store.sync`. */
@@ -43,18 +53,23 @@ export class ChunkOutput {
   }
 
   /**
-   * Encodes now and writes soon; `flush` waits for the writes. The voxels' memory must stay as it is until then.
+   * Encodes now and writes soon; `flush` waits for the writes.
    *
-   * @param voxels - of the box: x fastest, then y, z, channel
+   * @param voxels - from `voxels(box)`, filled: x fastest, then y, z, channel; belongs to this output from now on
    */
   async write(mip: number, box: BoundingBox, voxels: VoxelArray, { keepLossless }: WriteOptions): Promise<void> {
     const begun = performance.now();
     const packed = await packChunk(this.#series.at(mip), this.#series.form, { box, voxels });
     this.stagesMs.encode += performance.now() - begun;
-    await this.#put(packed, (receipt) => this.receipts.push(receipt));
-    if (!keepLossless || !this.#series.isLossy) return;
-    const copy = await packChunk(this.#series.scratchAt(mip), "plain", { box, voxels });
-    await this.#put(copy, ({ key }) => this.#scratchKeys.push(key));
+    const copy =
+      keepLossless && this.#series.isLossy
+        ? await packChunk(this.#series.scratchAt(mip), "plain", { box, voxels })
+        : undefined;
+    await this.#put(async () => {
+      this.receipts.push(await putChunk(this.#store, packed));
+      if (copy) this.#scratchKeys.push((await putChunk(this.#store, copy)).key);
+      this.#pool.give(voxels); // raw chunks are written from it
+    });
   }
 
   /** Resolves when every write is done. @throws CirrusError of the store */
@@ -65,9 +80,9 @@ export class ChunkOutput {
   }
 
   /** Waits while too many writes are under way. */
-  async #put(packed: PackedChunk, onPut: (receipt: ChunkReceipt) => void): Promise<void> {
+  async #put(act: () => Promise<void>): Promise<void> {
     const begun = performance.now();
-    const put = this.#limit(async () => onPut(await putChunk(this.#store, packed)));
+    const put = this.#limit(act);
     this.#pending.add(put);
     // A failure is seen by flush, which must find it among the pending ones.
     put.then(() => this.#pending.delete(put)).catch(() => {});

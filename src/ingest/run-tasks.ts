@@ -1,18 +1,19 @@
 /** The worker's side of `ingest` and `downsample`: a task number -> the chunks that the task owns, and their receipt. */
 import { intersect, isEmpty, type BoundingBox } from "../core/bounding-box.js";
-import { newVoxels } from "../core/data-type.js";
-import { perAxis, product, type Vec3 } from "../core/vec3.js";
+import { perAxis, type Vec3 } from "../core/vec3.js";
 import type { Receipt } from "../engine/messages.js";
 import type { WorkerEnvironment, WorkerTasks } from "../engine/worker-host.js";
 import { cellsTouching, chunkAt, chunksOf, voxelsOfCells } from "../geometry/chunk-grid.js";
-import { cutBox, type Slab } from "../geometry/paste.js";
+import { cutBox, type Plane, type Slab } from "../geometry/paste.js";
 import { scaledBounds } from "../geometry/pyramid.js";
 import { runBlock, type BlockPorts } from "../geometry/run-block.js";
+import { VoxelPool } from "../geometry/voxel-pool.js";
 import { ownedCells, taskAt, type GridLevel, type TaskGrid } from "../geometry/task-grid.js";
 import { readmit } from "../provenance/admit.js";
 import { openWritable } from "../storage/open.js";
 import type { OpenSource } from "../tiles/contracts.js";
 import { ChunkOutput } from "./chunk-output.js";
+import { Garbage } from "./garbage.js";
 import { fingerprint } from "./fingerprint.js";
 import type { JobDocument, WorkerDocument } from "./job-document.js";
 import { openSource } from "../tiles/open-source.js";
@@ -47,6 +48,8 @@ class TaskRunner {
   readonly #input: ChunkInput;
   readonly #cells: readonly BoundingBox[];
   readonly #slabBytes: number;
+  readonly #pool = new VoxelPool();
+  readonly #garbage = new Garbage();
   readonly #alive: () => void;
   readonly #store: Awaited<ReturnType<typeof openWritable>>;
 
@@ -71,7 +74,7 @@ class TaskRunner {
     const planned = plan.stages[stage]!;
     const grid = stageGrid(plan, planned);
     const position = taskAt(index, grid);
-    const output = new ChunkOutput(this.#document, this.#store);
+    const output = new ChunkOutput(this.#document, this.#store, this.#pool);
     const tiles =
       planned.baseMip === 0 && source && this.#open
         ? new TileReader({ source, open: this.#open, dataType: plan.dataType })
@@ -126,6 +129,7 @@ class TaskRunner {
     const ports: BlockPorts = {
       readSection: async (z, slab) => {
         this.#alive();
+        this.#garbage.add(garbagePerSection(slab.planes(z)));
         if (run.tiles) return run.tiles.readSection(z, slab);
         if (z === slab.from) await this.#input.fill(base, slab, run.madeBy);
       },
@@ -144,6 +148,7 @@ class TaskRunner {
         channels: plan.channels,
         method: destination.type === "image" ? "mean" : "mode",
         memoryBytes: this.#slabBytes,
+        pool: this.#pool,
       },
       ports,
     );
@@ -154,8 +159,9 @@ class TaskRunner {
     const { plan } = this.#document;
     for (const { cell, box } of chunksOf(cells, level.grid)) {
       this.#alive();
-      const voxels = newVoxels(plan.dataType, product(perAxis((i) => box.max[i] - box.min[i])) * plan.channels);
+      const voxels = output.voxels(box);
       cutBox(slab, box, voxels);
+      this.#garbage.add(voxels.byteLength);
       await output.write(level.mip, box, voxels, { keepLossless: !this.#makesParent(level, cell, grid, task) });
     }
     await output.flush();
@@ -190,3 +196,10 @@ interface WriteContext {
   readonly task: Vec3;
   readonly output: ChunkOutput;
 }
+
+/** The file, its pixels filtered and un-filtered. */
+const copiesPerTile = 3;
+
+const garbagePerSection = (planes: readonly Plane[]): number =>
+  planes.reduce((sum, { box, data }) => sum + (box.x1 - box.x0) * (box.y1 - box.y0) * data.BYTES_PER_ELEMENT, 0) *
+  copiesPerTile;

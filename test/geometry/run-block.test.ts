@@ -8,6 +8,7 @@ import { cutBox } from "#src/geometry/paste.js";
 import { insideCells } from "#src/geometry/partial.js";
 import { footprint, scaledBounds, totalFactors } from "#src/geometry/pyramid.js";
 import { runBlock } from "#src/geometry/run-block.js";
+import { VoxelPool } from "#src/geometry/voxel-pool.js";
 import { taskAt, taskCount, tasksTouching, type GridLevel } from "#src/geometry/task-grid.js";
 
 /** Value of voxel (x, y, z) of mip 0: any function without symmetries will do. */
@@ -75,9 +76,10 @@ async function runAll({
   }));
   const grid = { levels, span, tasks: tasksTouching(extent, levels, span) };
   const made = new Map<string, Uint8Array>();
+  const pool = new VoxelPool();
   for (let i = 0; i < taskCount(grid); i++)
     await runBlock(
-      { grid, task: taskAt(i, grid), clip: extent, dataType: "uint8", channels: 1, method: "mean", memoryBytes },
+      { grid, task: taskAt(i, grid), clip: extent, dataType: "uint8", channels: 1, method: "mean", memoryBytes, pool },
       {
         readSection: async (z, slab) => {
           const [{ box, data, offset }] = slab.planes(z);
