@@ -1,10 +1,10 @@
 /** Ends a settled round of a job: index, the caller's records, then the job's state. Under one lease, and safe to do again. */
 import { isCirrusError } from "../core/errors.js";
-import type { Job, Jobs, RangeOutcome, RangeQueue } from "../jobs/contracts.js";
+import type { CompletedRange, Job, Jobs, RangeOutcome, RangeQueue } from "../jobs/contracts.js";
 import type { WritableStore } from "../storage/store.js";
 import { writeIndex, type IndexDigest } from "./manifest-index.js";
 import { taskTotal } from "./ranges.js";
-import { newestOfJob, totalsOf, type Totals } from "./settle.js";
+import { addTotals, newestOfJob, noTotals, totalsOfRange, type Totals } from "./settle.js";
 
 /** What is told to the caller, whose records must be durable before the job is said to be over. */
 export type Settled =
@@ -34,45 +34,42 @@ export interface ClosingOptions {
   readonly onSettled?: OnSettled;
 }
 
-/** What stands in the row of the closing lease, and is `job.result` together with "records". */
-export interface Closed extends Omit<Extract<Settled, { kind: "job" }>, "kind"> {
-  readonly outcome: RangeOutcome;
+/** `result` of a job that is done or failed. */
+export interface JobResult {
+  readonly round: number;
+  readonly tasksDone: number;
+  readonly tasksFailed: number;
+  readonly totals: Totals;
+  readonly index: IndexDigest;
+  /** What the caller's `onSettled` resolved to. */
+  readonly records?: unknown;
 }
 
+/** undefined while a job has not been settled. */
+export const resultOf = ({ state, result }: Pick<Job, "state" | "result">): JobResult | undefined =>
+  state === "done" || state === "failed" ? (result as JobResult) : undefined; // as closeJob wrote it
+
 /** Resolves to undefined when the job was cancelled (or closed by another supervisor) meanwhile. */
-export async function closeJob(options: ClosingOptions): Promise<Closed | undefined> {
-  const { job, jobs, queue, store, tool } = options;
+export async function closeJob(options: ClosingOptions): Promise<RangeOutcome | undefined> {
+  const { job, jobs, queue, store, tool, onSettled } = options;
   await recordDead(options);
-  const totals = await totalsOf(newestOfJob(queue, job));
+  let totals = noTotals;
+  async function* summed(): AsyncGenerator<CompletedRange> {
+    for await (const range of newestOfJob(queue, job)) {
+      totals = addTotals(totals, totalsOfRange(range, range.outcome));
+      yield range;
+    }
+  }
+  const { round } = job;
+  const index = await writeIndex(store, { job: job.id, round, tool }, summed());
   // A dead range has no row of its own round; in round 0 it has none at all, and its tasks are those that are missing in the sum.
   const tasksFailed = totals.failedTasks + (taskTotal(job) - totals.tasks);
+  const facts = { round, tasksDone: taskTotal(job) - tasksFailed, tasksFailed, totals, index };
   const state = tasksFailed > 0 ? "failed" : "done";
-  const index = await writeIndex(store, { job: job.id, round: job.round, tool }, newestOfJob(queue, job));
-  const settled = {
-    state,
-    round: job.round,
-    tasksDone: taskTotal(job) - tasksFailed,
-    tasksFailed,
-    totals,
-    index,
-  } as const;
-  const records = await options.onSettled?.({ kind: "job", ...settled });
-  const { round, tasksDone } = settled;
-  const won = await jobs.setState(job.id, ["running"], state, {
-    result: { round, tasksDone, tasksFailed, totals, index, records },
-  });
-  if (!won) return undefined;
+  const result: JobResult = { ...facts, records: await onSettled?.({ kind: "job", state, ...facts }) };
+  if (!(await jobs.setState(job.id, ["running"], state, { result }))) return undefined;
   const { filledTiles, chunks, bytes, cost } = totals;
-  const outcome = {
-    manifestKey: index.key,
-    manifestSha256: index.sha256,
-    failedTasks: 0,
-    filledTiles,
-    chunks,
-    bytes,
-    cost,
-  };
-  return { ...settled, outcome };
+  return { manifestKey: index.key, manifestSha256: index.sha256, failedTasks: 0, filledTiles, chunks, bytes, cost };
 }
 
 /** The tasks of ranges whose tries are used up have no failure of their own: whoever held them was killed each time. */

@@ -15,13 +15,18 @@ export const logFile = (stateFolder: string, jobId: string): string => join(stat
 const progressEveryMs = 30_000;
 
 /**
- * Lines of JSON, with secrets taken out, readable by their owner only. A log that cannot be written (a full disk) is given up without a
- * word: the job is worth more.
+ * Lines of JSON, with secrets taken out, readable by their owner only. A log that cannot be written (a full disk, a
+ * state folder of somebody else) is given up without a word: the job is worth more.
  */
 export async function openJobLog(stateFolder: string, jobId: string): Promise<JobLog> {
   const { pino } = await import("pino");
   const file = logFile(stateFolder, jobId);
-  const destination = pino.destination({ dest: file, append: true, mkdir: true, sync: true, mode: 0o600 });
+  let destination: ReturnType<typeof pino.destination>;
+  try {
+    destination = pino.destination({ dest: file, append: true, mkdir: true, sync: true, mode: 0o600 });
+  } catch {
+    return { file, emit: () => {}, close: () => {} };
+  }
   destination.on("error", () => {}); // without a listener it would end the process
   const logger = pino({ base: { supervisor: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   let progressAtMs = -Infinity;

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CirrusError, messageOf } from "../core/errors.js";
 import type { Job, JobState } from "../jobs/contracts.js";
-import { closeJob, isTemporary } from "./closing.js";
+import { closeJob, isTemporary, resultOf, type JobResult } from "./closing.js";
 import { Completions } from "./completions.js";
 import { Elsewhere } from "./elsewhere.js";
 import type { RunSummary } from "./events.js";
@@ -44,6 +44,7 @@ export class Run {
   #drainUntilMs = Infinity;
   #failures = 0;
   #isClosing = false;
+  #result: JobResult | undefined;
   #lastProgress = "";
 
   constructor(options: SuperviseOptions, job: Job) {
@@ -203,14 +204,15 @@ export class Run {
     await this.#completions.flush();
     if (this.#ending || !fed) return;
     if (fed.kind === "stopped") return this.#end(this.#endingOfStop());
+    // What is heard of the job from now on may be this supervisor's own doing.
     this.#isClosing = true;
     const closed = await this.#insist(() => closeJob({ ...this.#options, job: this.#job }));
     if (this.#ending) return;
-    if (closed && fed.lease) await this.#options.queue.complete([{ lease: fed.lease.lease, outcome: closed.outcome }]);
-    if (closed && fed.lease) this.#leases.settled(fed.lease);
-    this.#isClosing = false;
-    if (closed) this.#end({ state: closed.state });
-    else await this.#look();
+    if (closed && fed.lease) {
+      await this.#options.queue.complete([{ lease: fed.lease.lease, outcome: closed }]);
+      this.#leases.settled(fed.lease);
+    }
+    await this.#look();
   }
 
   #endingOfStop(): Ending {
@@ -256,9 +258,8 @@ export class Run {
     if (!settled) void this.#pool.kill("stopped");
   }
 
-  #hear(state: JobState): void {
-    if (this.#isClosing || state === "running") return;
-    this.#end({ state: state === "planned" ? "left" : state });
+  async #hear(state: JobState): Promise<void> {
+    if (!this.#isClosing && state !== "running") await this.#look();
   }
 
   /** The job's row: another supervisor may have closed this round, and a further one begun the next. */
@@ -266,8 +267,10 @@ export class Run {
     const job = await this.#options.jobs.find(this.#job.id);
     if (!job) this.#end({ error: new CirrusError("E_JOB_UNKNOWN", `job ${this.#job.id} is gone from the state`) });
     else if (job.round !== this.#job.round) this.#end({ state: "failed" });
-    else if (job.state === "done" || job.state === "failed" || job.state === "cancelled")
+    else if (job.state === "done" || job.state === "failed" || job.state === "cancelled") {
+      this.#result = resultOf(job);
       this.#end({ state: job.state });
+    }
   }
 
   async #every(ms: number, act: () => Promise<void>): Promise<void> {
@@ -310,7 +313,8 @@ export class Run {
     const ending = this.#ending!; // #leave has set one
     if ("error" in ending) throw ending.error;
     this.#emitProgress();
-    const { tasksDone, tasksFailed, filledTiles, chunks, bytes } = this.#meter.now(performance.now());
+    const known = this.#result ? { ...this.#result, ...this.#result.totals } : this.#meter.now(performance.now());
+    const { tasksDone, tasksFailed, filledTiles, chunks, bytes } = known;
     const seconds = (performance.now() - this.#startMs) / 1000;
     const { id: jobId, destination } = this.#job;
     const summary = {

@@ -91,12 +91,6 @@ export const totalsOfRange = ({ from, to }: Pick<TaskRange, "from" | "to">, outc
   tasks: to - from,
 });
 
-export async function totalsOf(ranges: AsyncIterable<CompletedRange>): Promise<Totals> {
-  let sum = noTotals;
-  for await (const range of ranges) sum = addTotals(sum, totalsOfRange(range, range.outcome));
-  return sum;
-}
-
 /** Walks rows that come in order of `from`, asked for in that order. */
 class Cursor {
   readonly #rows: AsyncIterator<CompletedRange>;

@@ -8,7 +8,7 @@ interface VitalsOptions {
   readonly jobs: Jobs;
   readonly leases: LeaseBook;
   readonly workers: number;
-  onState(state: JobState): void;
+  onState(state: JobState): Promise<void>;
 }
 
 /** Also how soon a cancel is heard. */
@@ -53,7 +53,7 @@ export class Vitals {
     if (this.#id === undefined || this.#isOver) return;
     const { jobs, leases, workers, onState } = this.#options;
     this.#beatAtMs = performance.now();
-    onState(await jobs.heartbeatSupervisor(this.#id, { holding: leases.holding, workers }));
+    await onState(await jobs.heartbeatSupervisor(this.#id, { holding: leases.holding, workers }));
   }
 
   /** A beat soon, for leases that are new: those that were told come back at once when this process is killed. */

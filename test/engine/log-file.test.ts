@@ -54,6 +54,12 @@ describe("a job's log", () => {
     assert.match(String(linesOf(log.file)[0]!["text"]), /^at https:\/\/\*\*\*@host\/x, /);
   });
 
+  it("is given up where its folder cannot be made", async () => {
+    const log = await openJobLog("/dev/null/state", "nowhere");
+    log.emit({ type: "note", text: "lost" });
+    log.close();
+  });
+
   it("does not end the process when the disk is full", async () => {
     const { symlinkSync } = await import("node:fs");
     symlinkSync("/dev/full", logFile(folder, "full"));

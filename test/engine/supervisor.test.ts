@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { CirrusError } from "#src/core/errors.js";
 import type { Settled } from "#src/engine/closing.js";
 import { listManifests, readManifest } from "#src/engine/manifest.js";
 import { readIndex } from "#src/engine/manifest-index.js";
@@ -69,6 +70,24 @@ describe("superviseJob", () => {
         ],
       },
     ]);
+  });
+
+  it("settles a job without tasks", async () => {
+    const toy = await makeToy(jobs, folder, { stages: [0, 0] });
+    const summary = await superviseJob(await toyRun(jobs, toy));
+    assert.deepEqual([summary.state, summary.tasksDone], ["done", 0]);
+  });
+
+  it("leaves the records to a join when they cannot be written", async () => {
+    const toy = await makeToy(jobs, folder);
+    const onSettled = async (fact: Settled) => {
+      if (fact.kind === "job") throw new CirrusError("E_STORE_DENIED", "no records here");
+    };
+    await assert.rejects(superviseJob(await toyRun(jobs, toy, { onSettled })), { code: "E_STORE_DENIED" });
+    assert.equal((await jobs.find(toy.job.id))?.state, "running");
+    const summary = await superviseJob(await toyRun(jobs, toy));
+    assert.deepEqual([summary.state, summary.tasksDone], ["done", 8]);
+    assert.deepEqual(sorted(toy.begun()), everyTask(8));
   });
 
   it("tries failed tasks again in the next round, and only those", async () => {
