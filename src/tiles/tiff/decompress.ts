@@ -1,7 +1,8 @@
 /** The compressions of TIFF strips and tiles that are read; JPEG, zstd and the others are refused by name. */
 import { inflateSync } from "node:zlib";
-import { unpackLzw } from "./lzw.js";
-import { unpackBits } from "./packbits.js";
+import { inflatePieces } from "../row-batches.js";
+import { unpackLzw, unpackLzwPieces } from "./lzw.js";
+import { unpackBits, unpackBitsPieces } from "./packbits.js";
 
 /** For messages. */
 export const compressionNames: Readonly<Record<number, string>> = {
@@ -27,29 +28,39 @@ export const compressionNames: Readonly<Record<number, string>> = {
 
 export const uncompressed = 1;
 
-/** From the stored bytes of a block to at least `expectedBytes` of pixels, if there are so many. Throws on broken codes. */
-type Decompressor = (stored: Uint8Array, expectedBytes: number) => Uint8Array;
+interface Codec {
+  /** From the stored bytes of a block to at least `expectedBytes` of pixels, if there are so many. Throws on broken codes. */
+  readonly unpack: (stored: Uint8Array, expectedBytes: number) => Uint8Array;
+  /** The same piece by piece, for blocks that are too big for memory. */
+  readonly unpackPieces: (stored: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+}
 
-const inflateBlock: Decompressor = (stored, expectedBytes) =>
-  inflateSync(stored, { chunkSize: Math.max(64, expectedBytes) });
-
-const decompressors: Readonly<Record<number, Decompressor>> = {
-  [uncompressed]: (stored) => stored,
-  5: unpackLzw,
-  8: inflateBlock,
-  32773: unpackBits,
-  32946: inflateBlock,
+const deflate: Codec = {
+  unpack: (stored, expectedBytes) => inflateSync(stored, { chunkSize: Math.max(64, expectedBytes) }),
+  unpackPieces: inflatePieces,
 };
 
-export const isSupported = (compression: number): boolean => Object.hasOwn(decompressors, compression);
+const codecs: Readonly<Record<number, Codec>> = {
+  [uncompressed]: { unpack: (stored) => stored, unpackPieces: (stored) => stored },
+  5: { unpack: unpackLzw, unpackPieces: unpackLzwPieces },
+  8: deflate,
+  32773: { unpack: unpackBits, unpackPieces: unpackBitsPieces },
+  32946: deflate,
+};
+
+export const isSupported = (compression: number): boolean => Object.hasOwn(codecs, compression);
 
 /**
  * @returns exactly `expectedBytes`; what some writers pad a last strip with is cut off
  * @throws RangeError or the codec's error when the block is damaged or too short
  */
 export function decompress(compression: number, stored: Uint8Array, expectedBytes: number): Uint8Array {
-  const pixels = decompressors[compression]!(stored, expectedBytes);
+  const pixels = codecs[compression]!.unpack(stored, expectedBytes);
   if (pixels.length < expectedBytes)
     throw new RangeError(`${pixels.length} bytes of pixels instead of ${expectedBytes}`);
   return pixels.length === expectedBytes ? pixels : pixels.subarray(0, expectedBytes);
 }
+
+/** As the codec gives them: the receiver counts. */
+export const decompressPieces = (compression: number, stored: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> =>
+  codecs[compression]!.unpackPieces(stored);

@@ -9,10 +9,14 @@ export interface PngHeader extends ImageHeader {
   readonly pixelBytes: number;
 }
 
-const signatureBytes = 8;
+export const signatureBytes = 8;
 const ihdr = 0x49484452;
-const idat = 0x49444154;
-const iend = 0x49454e44;
+export const idat = 0x49444154;
+export const iend = 0x49454e44;
+/** Of a chunk's type; clear: a reader must understand the chunk. The others hold no pixels. */
+export const criticalBit = 0x20000000;
+/** Of the file's beginning: signature and header chunk. */
+export const headerBytes = signatureBytes + 25;
 
 const colours: Readonly<Record<number, { readonly samples: number; readonly refusal?: string }>> = {
   0: { samples: 1 },
@@ -27,7 +31,7 @@ const colours: Readonly<Record<number, { readonly samples: number; readonly refu
  * @throws CirrusError `E_TILE_CORRUPT` when they are no PNG header, or cut off
  */
 export function readPngHeader(bytes: Uint8Array, name: string): PngHeader {
-  if (bytes.length < signatureBytes + 25) throw corruptImage(name, "the PNG header is cut off");
+  if (bytes.length < headerBytes) throw corruptImage(name, "the PNG header is cut off");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(signatureBytes) !== 13 || view.getUint32(signatureBytes + 4) !== ihdr)
     throw corruptImage(name, "PNG without a header");
@@ -66,7 +70,7 @@ export function readImageData(bytes: Uint8Array, name: string): Uint8Array {
     const length = view.getUint32(at);
     const type = view.getUint32(at + 4);
     if (at + 12 + length > bytes.length) throw corruptImage(name, "the file ends too early");
-    if (isCritical(type)) checkCrc(bytes, at, name);
+    if ((type & criticalBit) === 0) checkCrc(bytes, at, name);
     if (type === idat) found.push(bytes.subarray(at + 8, at + 8 + length));
     if (type === iend) break;
     at += 12 + length;
@@ -74,9 +78,6 @@ export function readImageData(bytes: Uint8Array, name: string): Uint8Array {
   if (found.length === 0) throw corruptImage(name, "PNG without pixels");
   return found.length === 1 ? found[0]! : Buffer.concat(found);
 }
-
-/** Bit 5 of the type's first letter is clear: a reader must understand the chunk. The others hold no pixels. */
-const isCritical = (type: number): boolean => (type & 0x20000000) === 0;
 
 function checkCrc(bytes: Uint8Array, at: number, name: string): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
