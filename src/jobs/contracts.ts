@@ -217,8 +217,9 @@ export interface Jobs {
   /** An orderly end: it holds nothing any more. */
   leave(id: string): Promise<void>;
   /**
-   * Gives back at once the leases of supervisors that died on this host (process gone, or another one under its id); whoever joins calls
-   * it after `registerSupervisor`, before its first lease. Resolves to how many ranges came back.
+   * Gives back at once the leases of supervisors that died on this host (process gone, or another one under its id), and those that
+   * nobody tells of though every live supervisor was seen 2.5 s after them. Whoever joins calls it after `registerSupervisor`, before its
+   * first lease; then when there is nothing to lease, right after a heartbeat. Resolves to how many ranges came back.
    *
    * @param self - id of the caller's own supervisor
    */

@@ -8,8 +8,11 @@ import { jobTable } from "./job-table.js";
 import { jobsSchema } from "./migrations.js";
 import { isGone } from "./process-identity.js";
 import { installQueue, openQueueLibrary, superviseEverySeconds } from "./queue-library.js";
-import { activeLeases, fence, queueName, rangeQueue } from "./range-queue.js";
+import { activeLeases, type ActiveLease, fence, queueName, rangeQueue } from "./range-queue.js";
 import { supervisorTable } from "./supervisor-table.js";
+
+/** A supervisor that was seen so long after a lease, and did not tell of it, does not hold it. */
+const toldAfterMs = 2500;
 
 /**
  * Brings the tables to this version (two short statements when they are), then gives access to them. Starts no timer: leases expire
@@ -49,10 +52,13 @@ export async function openJobs(db: Database): Promise<Jobs> {
       const others = all.filter(({ id, leftAt }) => id !== self && leftAt === null);
       const dead = others.filter(isGone);
       const told = (rows: readonly SupervisorRow[]) => new Set(rows.flatMap(({ holding }) => holding.map(fence)));
-      // With nobody else alive even those leases are orphans that a killed supervisor had no time to tell of.
-      const isNobodyLeft = dead.length === others.length;
-      const [mine, theirs] = [told(all.filter(({ id }) => id === self)), told(dead)];
-      const orphans = leases.filter((lease) => (isNobodyLeft ? !mine.has(fence(lease)) : theirs.has(fence(lease))));
+      const alive = others.filter((row) => !dead.includes(row));
+      const [kept, theirs] = [told(all.filter((row) => row.id === self || alive.includes(row))), told(dead)];
+      // Whoever is alive would have told of it by now: its holder was killed before it could, or the answer to its lease was lost.
+      const isUntold = (lease: ActiveLease) =>
+        !kept.has(fence(lease)) &&
+        alive.every((row) => row.lastSeenAt.getTime() - lease.leasedAt.getTime() > toldAfterMs);
+      const orphans = leases.filter((lease) => theirs.has(fence(lease)) || isUntold(lease));
       await rangeQueue(jobId, db, library).giveBack(orphans);
       for (const { id } of dead) await supervisors.leave(id);
       return orphans.length;

@@ -180,11 +180,16 @@ export function rangeQueue(jobId: string, db: Database, library: () => Promise<P
   };
 }
 
+/** `leasedAt` is by the database's clock. */
+export interface ActiveLease extends Lease {
+  readonly leasedAt: Date;
+}
+
 /** Every range of the job that is leased now, by whomever. */
-export async function activeLeases(jobId: string, db: Database): Promise<Lease[]> {
-  const { rows } = await db.executeSql<Lease>(
+export async function activeLeases(jobId: string, db: Database): Promise<ActiveLease[]> {
+  const { rows } = await db.executeSql<ActiveLease>(
     `select id::text, (data->>'from')::float8 as "from", (data->>'to')::float8 as "to", (data->>'stage')::int as stage,
-       (data->>'round')::int as round, retry_count as attempt
+       (data->>'round')::int as round, retry_count as attempt, started_on as "leasedAt"
      from ${table} where name = $1 and state = 'active' and group_id is not null`,
     [queueName(jobId)],
   );

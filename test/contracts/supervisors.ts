@@ -83,6 +83,21 @@ export function supervisorsContract(name: string, state: () => StateOptions): vo
       assert.deepEqual(await queue.touch(living.leases), []);
       await kill(living.process);
     });
+
+    it("that live get back a lease whose answer was lost, when they were seen long enough after it", async () => {
+      const { job, queue } = await queueWith(jobs, ranges(2));
+      const other = await jobs.registerSupervisor(job.id, 1);
+      const self = await jobs.registerSupervisor(job.id, 1);
+      const [known] = await queue.lease(1);
+      await queue.lease(1); // nobody hears of it
+      await jobs.heartbeatSupervisor(other, { holding: [known!], workers: 1 });
+      assert.equal(await jobs.reclaimDead(job.id, self), 0);
+      const leasedLongAgo =
+        "update cirrus_queue.job set started_on = now() - interval '3 s' where name = $1 and state = 'active'";
+      await db.executeSql(leasedLongAgo, [`ingest-${job.id}`]);
+      assert.equal(await jobs.reclaimDead(job.id, self), 1);
+      assert.deepEqual(await queue.touch([known!]), []);
+    });
   });
 }
 

@@ -131,9 +131,9 @@ describe("a job whose processes are killed", () => {
   });
 
   it("loses nothing, whichever process is killed at whatever time", async () => {
-    const tasks = 264;
-    const toy = await makeToy(jobs, folder, { stages: [240, 24], rangeSize: 3, taskMs: 40 });
-    const victims = ["worker", "supervisor", "store", "supervisor", "worker", "store", "supervisor", "store"];
+    const tasks = 198;
+    const toy = await makeToy(jobs, folder, { stages: [180, 18], rangeSize: 3, taskMs: 40 });
+    const victims = ["worker", "supervisor", "store", "supervisor", "worker", "store"];
     const supervisors = [startSupervisor(toy), startSupervisor(toy)];
     const told: string[] = [];
     const startMs = performance.now();
