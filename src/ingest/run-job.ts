@@ -8,11 +8,14 @@ import { superviseJob, type Stopping } from "../engine/supervisor.js";
 import type { Job, Jobs } from "../jobs/contracts.js";
 import { readmit, resume } from "../provenance/admit.js";
 import { complete } from "../provenance/log.js";
+import type { RunOutputs } from "../provenance/model/event.js";
 import { openWritable } from "../storage/open.js";
 import type { KeyValueStore, StoreOptions, WritableStore } from "../storage/store.js";
 import { costOfTasks } from "./cost.js";
 import type { JobDocument, WorkerDocument } from "./job-document.js";
 import { clearScratch } from "./scratch.js";
+import { sampleContrast } from "../volume/sample-contrast.js";
+import { volumeInfoOf } from "./volume-info.js";
 
 /** What a run has on this machine. */
 export interface RunEnvironment {
@@ -98,13 +101,28 @@ async function recordEnd(settled: Settled, { document, store, options }: Ended):
     recordKey: document.recordKey,
     status: state === "done" ? "completed" : "failed",
     message: messageOf(document, settled),
-    outputs: { manifestIndex: { key: index.key, sha256: index.sha256 }, chunks: totals.chunks, bytes: totals.bytes },
+    outputs: {
+      manifestIndex: { key: index.key, sha256: index.sha256 },
+      chunks: totals.chunks,
+      bytes: totals.bytes,
+      ...(await contrastOutput(document, store)),
+    },
     ...(totals.filledTiles
       ? { filled: { count: totals.filledTiles, tiles: await filledTiles(store, document.jobId) } }
       : {}),
   });
   if (tasksFailed === 0) await clearScratch(document, store);
   return { endEvent: ended.key };
+}
+
+/** What viewers show black and white, sampled once; downsampling makes no voxels of mip 0. */
+async function contrastOutput(
+  { plan, destination, keepExisting }: JobDocument,
+  store: KeyValueStore,
+): Promise<Pick<RunOutputs, "contrast">> {
+  const info = volumeInfoOf(plan, destination);
+  const contrast = keepExisting ? null : await sampleContrast({ store, info }, plan.extent);
+  return contrast ? { contrast } : {};
 }
 
 function messageOf(

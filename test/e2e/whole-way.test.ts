@@ -17,7 +17,11 @@ interface Shown {
   readonly motivations: readonly string[];
   readonly processes: readonly { readonly task: string }[];
   readonly codeEnvs: readonly unknown[];
-  readonly jobs: readonly { readonly jobId: string; readonly status: string }[];
+  readonly jobs: readonly {
+    readonly jobId: string;
+    readonly status: string;
+    readonly end: { readonly outputs: { readonly contrast: { readonly low: number; readonly high: number } } };
+  }[];
 }
 
 /** Ingests and verifies; gives the volume's path. */
@@ -65,6 +69,8 @@ describe("ingest, verify, preview, provenance show", () => {
       shown.jobs.map(({ status }) => status),
       ["completed"],
     );
+    const { contrast } = shown.jobs[0]!.end.outputs;
+    assert.ok(contrast.low >= 1 && contrast.low < 8 && contrast.high > 247, JSON.stringify(contrast)); // even noise
   });
 
   it("take 16-bit pages of several TIFFs and mips chosen by hand", async () => {

@@ -84,6 +84,8 @@ const schema = z.object({
       manifestIndex: z.object({ key: text, sha256: text }).optional(),
       chunks: count.optional(),
       bytes: count.optional(),
+      /** Values of the finest scale to show black and white: 1 % and 99 % of sampled voxels lie below them. */
+      contrast: z.object({ low: z.number(), high: z.number() }).optional(),
     })
     .optional(),
   filled: filledTiles.optional(),
