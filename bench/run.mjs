@@ -2,9 +2,9 @@
 // Runs of cirrus lie between those of the peers; a ratio is a peer's figure over the mean of the cirrus runs before and after it, and
 // the median of all rounds is told. Every output is compared with the tiles before its figures count. Linux, Python >= 3.11.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
-import { extname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { makeSample } from "../scripts/make-sample.mjs";
@@ -65,6 +65,7 @@ if (!options.data) {
   note("drawing the sample");
   await makeSample({ out: stack, size: options.size.split(",").map(Number), tile: 512 });
 }
+const source = describeStack();
 
 const results = [];
 for (const name of names) results.push(...runCase(name));
@@ -76,7 +77,6 @@ function runCase(name) {
   const { destination, flags, peers } = cases[name];
   note(`${name}: warming up`);
   const warm = runCirrus(destination, "warm");
-  const scales = JSON.parse(readFileSync(join(warm.out, "info"), "utf8")).scales.length;
   if (destination.encoding === "raw") check("--mips", warm.out);
   rmSync(warm.out, { recursive: true });
 
@@ -96,7 +96,7 @@ function runCase(name) {
         stack,
         out,
         "--scales",
-        String(scales),
+        String(source.halvings + 1),
         ...flags,
       ];
       const peer = runAndCheck(() => ({ ...measure(command), out }));
@@ -116,11 +116,18 @@ function runCase(name) {
 /** One ingest into a new folder. What the store process costs until it has left is counted. */
 function runCirrus(destination, label) {
   const out = join(work, `cirrus-${label}`);
-  const extension = extname(firstTile()).slice(1);
+  const { extension, tileSize, halvings } = source;
   const job = {
     version: 1,
-    source: { plugin: "catmaid", params: { root: stack, extension, tileSize: tileSize() } },
-    destination: { path: out, type: "image", dataType: "uint8", resolutionNm: [4, 4, 50], ...destination },
+    source: { plugin: "catmaid", params: { root: stack, extension, tileSize } },
+    destination: {
+      path: out,
+      type: "image",
+      dataType: "uint8",
+      resolutionNm: [4, 4, 50],
+      mips: Array(halvings).fill([2, 2, 1]),
+      ...destination,
+    },
     provenance: {
       sources: [stack],
       motivation: "measure",
@@ -155,14 +162,17 @@ function check(...parameters) {
   if (status !== 0) fail(`wrong voxels: ${stderr.slice(-4000)}`);
 }
 
-function firstTile() {
-  const paths = ["png", "jpg"].map((extension) => join(stack, "0", `0_0_0.${extension}`));
-  return paths.find((path) => existsSync(path)) ?? fail(`no tile ${paths.join(" or ")}`);
-}
-
-function tileSize() {
-  const script = "import sys; from PIL import Image; print(*Image.open(sys.argv[1]).size)";
-  return spawnSync(python, ["-c", script, firstTile()], { encoding: "utf8" }).stdout.trim().split(" ").map(Number);
+/** Extension, tile size, and how often x and y are halved until one chunk holds a section. */
+function describeStack() {
+  const script = "import sys; from stack import Stack; s = Stack(sys.argv[1]); print(s.extension[1:], s.tile, *s.size)";
+  const { stdout, stderr } = spawnSync(python, ["-c", script, stack], {
+    cwd: join(root, "bench/peers"),
+    encoding: "utf8",
+  });
+  const [extension, ...numbers] = stdout.trim().split(" ");
+  if (!numbers.length) fail(`cannot read the stack ${stack}: ${stderr}`);
+  const [tileSize, width, height] = numbers.map(Number);
+  return { extension, tileSize, halvings: Math.max(0, Math.ceil(Math.log2(Math.max(width, height) / 64))) };
 }
 
 function report(rows) {
