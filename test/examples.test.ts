@@ -1,11 +1,24 @@
-// Every example under configs/ runs as it is written: copied beside a small sample that lies where the example expects it.
+// Every example that we show runs as it is written: those under configs/, copied beside a small sample that lies where they expect
+// it, and README's use of the library.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import ts from "typescript";
 import { parse } from "yaml";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -20,14 +33,24 @@ function node(...parameters: string[]) {
 }
 const cirrus = (...parameters: string[]) => node(join(root, "bin/cirrus.js"), ...parameters);
 
-describe("examples in configs/", () => {
+describe("examples", () => {
   before(() => {
     cpSync(join(root, "configs"), join(folder, "configs"), { recursive: true });
     // The example plugin imports cirrus/plugin, as it would where cirrus is installed.
     mkdirSync(join(folder, "node_modules"));
     symlinkSync(root, join(folder, "node_modules/cirrus"), "junction");
-    for (const parameters of [["quickstart/stack"], ["quickstart/sample.tif"], ["quickstart/raw", "--raw"]]) {
-      const { status, stderr } = node(join(root, "scripts/make-sample.mjs"), ...parameters, "--size", "512,512,8");
+    for (const [out, depth, ...more] of [
+      ["quickstart/stack", 64],
+      ["quickstart/sample.tif", 8],
+      ["quickstart/raw", 8, "--raw"],
+    ] as const) {
+      const { status, stderr } = node(
+        join(root, "scripts/make-sample.mjs"),
+        out,
+        "--size",
+        `512,512,${depth}`,
+        ...more,
+      );
       assert.equal(status, 0, stderr);
     }
   });
@@ -45,4 +68,20 @@ describe("examples in configs/", () => {
       };
       assert.ok(existsSync(join(folder, "configs", dirname(config), destination.path, "info")));
     });
+
+  it("runs what README shows of the library", () => {
+    const [, shown] = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, "README.md"), "utf8"))!;
+    const script = ts.transpileModule(shown!, {
+      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
+    });
+    renameSync(join(folder, "quickstart/from-catmaid"), join(folder, "volume"));
+    writeFileSync(join(folder, "example.mjs"), script.outputText);
+    const { status, stderr } = node("example.mjs");
+    assert.equal(status, 0, stderr);
+    const chunk = readFileSync(join(folder, "volume/4_4_40/0-64_0-64_0-64"));
+    assert.deepEqual(new Set(chunk.subarray(12 * 64 * 64, 13 * 64 * 64)), new Set([0]));
+    assert.ok(new Set(chunk.subarray(13 * 64 * 64, 14 * 64 * 64)).size > 10);
+    const verified = cirrus("verify", "volume");
+    assert.equal(verified.status, 0, verified.stdout);
+  });
 });
