@@ -6,7 +6,7 @@ import { product } from "../core/vec3.js";
 import type { ChunkReceipt } from "../engine/messages.js";
 import type { VoxelPool } from "../geometry/voxel-pool.js";
 import type { WritableStore } from "../storage/store.js";
-import { packChunk, putChunk } from "../volume/chunk-store.js";
+import { packChunk, putChunk, removeOtherForms } from "../volume/chunk-store.js";
 import type { JobDocument } from "./job-document.js";
 import { JobSeries } from "./job-series.js";
 
@@ -30,11 +30,13 @@ export class ChunkOutput {
   readonly #pending = new Set<Promise<void>>();
   readonly #scratchKeys: string[] = [];
   readonly #pool: VoxelPool;
+  readonly #replaces: boolean;
 
   constructor(document: JobDocument, store: WritableStore, pool: VoxelPool) {
     this.#series = new JobSeries(document);
     this.#store = store;
     this.#pool = pool;
+    this.#replaces = document.existing === "replace";
   }
 
   /** Memory for the chunk's voxels, to be filled and given to `write`. */
@@ -67,6 +69,7 @@ export class ChunkOutput {
         : undefined;
     await this.#put(async () => {
       this.receipts.push(await putChunk(this.#store, packed));
+      if (this.#replaces) await removeOtherForms(this.#store, packed.key);
       if (copy) this.#scratchKeys.push((await putChunk(this.#store, copy)).key);
       this.#pool.give(voxels); // raw chunks are written from it
     });

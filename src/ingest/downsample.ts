@@ -41,7 +41,7 @@ export async function prepareDownsample(request: DownsampleRequest): Promise<Dow
   const url = normaliseUrl(request.path, request.baseFolder);
   const { info, form, hasScratch } = await look(url, request.store);
   const plan = planDownsample(info, url);
-  const document = { version: 1, destination: destinationOf(url, info, form), plan, keepExisting: true } as const;
+  const document = { version: 1, destination: destinationOf(url, info, form), plan, existing: "keep" } as const;
   if (new JobSeries(document).isLossy && !hasScratch)
     throw new CirrusError(
       "E_SOURCE_UNSUPPORTED",
@@ -158,7 +158,7 @@ export async function launchDownsample(
   const parameters = { ...declaration.process.parameters };
   // Two downsamples of the same volume are two jobs once the first one is over: findUnfinished sees to that.
   const summary = await launch(
-    { ...from, document, declaration, parameters, identity: { downsample: destination.url }, overwrite: false },
+    { ...from, document, declaration, parameters, identity: { downsample: destination.url } },
     environment,
   );
   const { store, close } = await openVolume(destination.url, environment.store);

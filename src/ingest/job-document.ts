@@ -23,8 +23,8 @@ export interface JobDocument {
   readonly recordKey: string;
   readonly jobId: string;
   readonly plan: Plan;
-  /** downsample: chunks that exist stay as they are. */
-  readonly keepExisting: boolean;
+  /** `downsample` keeps chunks that exist; `--overwrite` replaces them, whatever form they were stored in. */
+  readonly existing: "none" | "keep" | "replace";
 }
 
 /** What a worker is set up with: the job, and how this machine reaches its stores. */

@@ -25,11 +25,16 @@ export async function launchIngest(request: IngestRequest, environment: RunEnvir
   for (const { code, text } of warningsOf(prepared)) environment.emit({ type: "warning", code, text });
   return launch(
     {
-      document: { version: 1, source, destination: { ...prepared.destination, fsync }, plan, keepExisting: false },
+      document: {
+        version: 1,
+        source,
+        destination: { ...prepared.destination, fsync },
+        plan,
+        existing: overwrite ? "replace" : "none",
+      },
       declaration,
       parameters: { config, source },
       identity: { config, baseFolder: loaded.baseFolder },
-      overwrite,
       codeFolder: loaded.baseFolder,
       argv,
     },

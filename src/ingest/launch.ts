@@ -3,10 +3,11 @@
  * command goes on from there.
  */
 import { createHash, randomBytes } from "node:crypto";
+import { isCirrusError } from "../core/errors.js";
 import { jobIdAt } from "../core/job-id.js";
 import type { RunSummary } from "../engine/events.js";
-import type { Job, NewJob } from "../jobs/contracts.js";
-import { admit } from "../provenance/admit.js";
+import type { Job, Jobs, NewJob } from "../jobs/contracts.js";
+import { admit, readmit } from "../provenance/admit.js";
 import { capture } from "../provenance/capture/capture.js";
 import { overlappingRuns } from "../provenance/claims.js";
 import type { Declaration } from "../provenance/model/declaration.js";
@@ -18,7 +19,7 @@ import { costOfTasks } from "./cost.js";
 import { requireJob } from "./find-job.js";
 import { fingerprint } from "./fingerprint.js";
 import type { JobDocument } from "./job-document.js";
-import { continueJob, runJob, type RunEnvironment } from "./run-job.js";
+import { continueJob, documentOf, runJob, type RunEnvironment } from "./run-job.js";
 import type { Plan } from "./plan.js";
 import { volumeInfoOf } from "./volume-info.js";
 
@@ -29,7 +30,6 @@ export interface LaunchRequest {
   readonly parameters: Readonly<Record<string, unknown>>;
   /** What makes two starts the same job. */
   readonly identity: unknown;
-  readonly overwrite: boolean;
   /** Folder whose git repository is recorded: the config's. */
   readonly codeFolder: string;
   readonly argv: readonly string[];
@@ -38,14 +38,14 @@ export interface LaunchRequest {
 /**
  * Makes the job and runs it, or goes on with the unfinished job that this same request made.
  *
- * @throws CirrusError `E_DESTINATION_*` when the destination holds chunks of this part (without `overwrite`), has another geometry or cannot
+ * @throws CirrusError `E_DESTINATION_*` when the destination holds chunks of this part (unless they are to stay or to be replaced), has another geometry or cannot
  * be written; `E_CLAIM_LOST`; whatever stops a run
  */
 export async function launch(request: LaunchRequest, environment: RunEnvironment): Promise<RunSummary> {
   const { jobs } = environment;
   const { destination } = request.document;
   const configDigest = digestOf(request.identity);
-  const unfinished = await jobs.findUnfinished(destination.url, configDigest);
+  const unfinished = await findOwn(jobs, { url: destination.url, configDigest, environment });
   if (unfinished && unfinished.state !== "planned") return continueJob(unfinished, environment);
   await checkDestination(request, environment);
   const job = unfinished ?? (await jobs.create(await newJob(request, configDigest, environment)));
@@ -59,13 +59,35 @@ export async function launch(request: LaunchRequest, environment: RunEnvironment
   return runJob(admitted, environment);
 }
 
+interface OwnJob {
+  readonly url: string;
+  readonly configDigest: string;
+  readonly environment: RunEnvironment;
+}
+
+/** The unfinished job of the same request. One whose volume was deleted since is given up. */
+async function findOwn(jobs: Jobs, { url, configDigest, environment }: OwnJob): Promise<Job | undefined> {
+  const job = await jobs.findUnfinished(url, configDigest);
+  if (!job || job.state === "planned") return job;
+  try {
+    await readmit(url, documentOf(job).recordKey, environment.store);
+    return job;
+  } catch (error) {
+    if (!isCirrusError(error, "E_PROVENANCE_MISSING")) throw error;
+    const text = `the volume of unfinished job ${job.id} is gone: that job is given up, and a new one begins`;
+    environment.emit({ type: "warning", code: "W_VOLUME_GONE", text });
+    await jobs.setState(job.id, [job.state], "cancelled");
+    return undefined;
+  }
+}
+
 /** Everything that can be refused before anything is written. */
-async function checkDestination({ document, overwrite }: LaunchRequest, { store }: RunEnvironment): Promise<void> {
+async function checkDestination({ document }: LaunchRequest, { store }: RunEnvironment): Promise<void> {
   const { destination, plan } = document;
   const options = { ...store, fsync: destination.fsync };
   const info = volumeInfoOf(plan, destination);
   await refuseOtherGeometry(destination.url, info, options);
-  if (!overwrite && !document.keepExisting) await refuseExistingChunks(destination.url, plan, options);
+  if (document.existing === "none") await refuseExistingChunks(destination.url, plan, options);
   await probeWritable(destination.url, options);
 }
 
@@ -90,7 +112,8 @@ async function admitJob(job: Job, request: LaunchRequest, { jobs, store }: RunEn
   const options = { ...store, fsync: destination.fsync, jobId: job.id };
   const captured = await capture({ folder: request.codeFolder, env: process.env });
   const claim = claimOf(plan);
-  const superseded = request.overwrite ? await overlappingRuns(destination.url, claim, options) : [];
+  const replaces = request.document.existing === "replace";
+  const superseded = replaces ? await overlappingRuns(destination.url, claim, options) : [];
   const { ticket, recordKey } = await admit({
     destination: destination.url,
     options,

@@ -126,10 +126,11 @@ async function contrastOutput(
 }
 
 function messageOf(
-  { plan, keepExisting }: JobDocument,
+  { plan, existing }: JobDocument,
   { totals, tasksFailed }: Extract<Settled, { kind: "job" }>,
 ): string {
-  const what = keepExisting ? "downsampled" : `ingested ${sizeOf(plan.extent).join(" x ")} voxels of ${plan.dataType}`;
+  const what =
+    existing === "keep" ? "downsampled" : `ingested ${sizeOf(plan.extent).join(" x ")} voxels of ${plan.dataType}`;
   const parts = [`${what}: ${totals.chunks} chunks, ${totals.bytes} bytes`];
   if (totals.filledTiles) parts.push(`${totals.filledTiles} tiles filled with background`);
   if (tasksFailed) parts.push(`${tasksFailed} tasks failed`);

@@ -82,7 +82,7 @@ class TaskRunner {
     const base = grid.levels[0]!;
     const cells = this.#cells;
     if (tiles) await this.#runBlock(grid, position, { tiles, output, cells, clip: plan.extent });
-    else if (this.#document.keepExisting) await this.#fillGaps(grid, position, output);
+    else if (this.#document.existing === "keep") await this.#fillGaps(grid, position, output);
     else
       await this.#runBlock(grid, position, {
         output,

@@ -10,7 +10,7 @@ export const scratchPrefix = "provenance.d/scratch/";
 
 /** After a job without failures: a part leaves its copies for `cirrus downsample`, which takes them away once it left nothing out. */
 export async function clearScratch(document: JobDocument, store: WritableStore): Promise<void> {
-  if (document.plan.isPartial || (document.keepExisting && (await leftOut(document.jobId, store)) > 0)) return;
+  if (document.plan.isPartial || (document.existing === "keep" && (await leftOut(document.jobId, store)) > 0)) return;
   for await (const { key } of store.list(scratchPrefix)) await store.delete(key);
 }
 

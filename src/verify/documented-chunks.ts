@@ -8,6 +8,8 @@ import type { LoggedEvent } from "../provenance/model/order.js";
 import type { KeyValueStore } from "../storage/store.js";
 
 export interface DocumentedChunk {
+  /** As it is stored, with its suffix. */
+  readonly key: string;
   readonly sha256: string;
   readonly bytes: number;
   readonly jobId: string;
@@ -23,6 +25,7 @@ export interface RunReport {
 }
 
 export interface Documented {
+  /** By key without suffix: a chunk that is written in another form replaces the earlier one. */
   readonly chunks: ReadonlyMap<string, DocumentedChunk>;
   readonly runs: readonly RunReport[];
   /** Names of filled tiles, all of them. */
@@ -48,7 +51,7 @@ export async function documentedChunks(store: KeyValueStore, events: readonly Lo
       if (!manifest) continue;
       report.failedTasks += manifest.failed.length;
       for (const record of manifest.done) {
-        for (const chunk of record.chunks) chunks.set(chunk.key, { ...chunk, jobId: event.jobId });
+        for (const chunk of record.chunks) chunks.set(bareKey(chunk.key), { ...chunk, jobId: event.jobId });
         report.chunks += record.chunks.length;
         report.filledTiles += record.filled.length;
         for (const { url, page } of record.filled) filled.push(page === undefined ? url : `${url} page ${page}`);
@@ -101,5 +104,8 @@ async function readChecked(store: KeyValueStore, { key, sha256 }: NamedManifest,
     return undefined;
   }
 }
+
+/** Without the suffix that a local chunk's name has when it is compressed. */
+export const bareKey = (key: string): string => key.replace(/\.(gz|br|zstd)$/, "");
 
 export const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

@@ -8,7 +8,7 @@ import { listEvents } from "../provenance/log.js";
 import { openStore } from "../storage/open.js";
 import type { KeyValueStore, StoreOptions } from "../storage/store.js";
 import { requireInfo } from "../volume/open-volume.js";
-import { documentedChunks, sha256Of, type DocumentedChunk, type RunReport } from "./documented-chunks.js";
+import { bareKey, documentedChunks, sha256Of, type DocumentedChunk, type RunReport } from "./documented-chunks.js";
 
 export interface Problem {
   readonly kind: "missing" | "altered" | "undocumented" | "record";
@@ -86,7 +86,7 @@ interface Comparison {
   readonly options: VerifyOptions;
 }
 
-/** @returns keys of the chunks that are as documented */
+/** @returns keys, without suffix, of the chunks that are as documented */
 async function compareChunks(
   store: KeyValueStore,
   chunks: ReadonlyMap<string, DocumentedChunk>,
@@ -95,11 +95,11 @@ async function compareChunks(
   const verified = new Set<string>();
   const limit = pLimit(readsAtOnce);
   let done = 0;
-  await limit.map(chunks, async ([key, expected]) => {
-    const found = await store.get(key);
+  await limit.map(chunks, async ([bare, expected]) => {
+    const found = await store.get(expected.key);
     const problem = problemOf(found?.bytes, expected);
-    if (problem) problems.push({ ...problem, key });
-    else verified.add(key);
+    if (problem) problems.push({ ...problem, key: expected.key });
+    else verified.add(bare);
     options.onProgress?.(++done, chunks.size);
   });
   return verified;
@@ -127,14 +127,14 @@ async function findUndocumented(
   const present = new Set<string>();
   for (const scale of info.scales)
     for await (const { key } of store.list(`${scale.key}/`)) {
-      present.add(withoutSuffix(key));
-      if (!chunks.has(key)) problems.push({ kind: "undocumented", key, detail: "no manifest knows it" });
+      present.add(bareKey(key));
+      if (chunks.get(bareKey(key))?.key !== key)
+        problems.push({ kind: "undocumented", key, detail: "no manifest knows it" });
     }
   return present;
 }
 
 function mipReports(info: VolumeInfo, verified: ReadonlySet<string>, present: ReadonlySet<string>): MipReport[] {
-  const keys = new Set([...verified].map(withoutSuffix));
   return info.scales.map((scale, mip) => {
     let chunksOfScale = 0;
     let count = 0;
@@ -142,14 +142,12 @@ function mipReports(info: VolumeInfo, verified: ReadonlySet<string>, present: Re
     for (const { box } of chunksIn(boundsOf(scale), gridOf(scale))) {
       const key = chunkKey(scale.key, box);
       chunksOfScale++;
-      if (keys.has(key)) count++;
+      if (verified.has(key)) count++;
       else if (!present.has(key)) notMade++;
     }
     return { mip, key: scale.key, chunksOfScale, verified: count, notMade };
   });
 }
-
-const withoutSuffix = (key: string): string => key.replace(/\.(gz|br|zstd)$/, "");
 
 function stateOf(
   problems: readonly Problem[],
