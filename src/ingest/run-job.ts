@@ -117,11 +117,11 @@ async function recordEnd(settled: Settled, { document, store, options }: Ended):
 
 /** What viewers show black and white, sampled once; downsampling makes no voxels of mip 0. */
 async function contrastOutput(
-  { plan, destination, keepExisting }: JobDocument,
+  { plan, destination, existing }: JobDocument,
   store: KeyValueStore,
 ): Promise<Pick<RunOutputs, "contrast">> {
   const info = volumeInfoOf(plan, destination);
-  const contrast = keepExisting ? null : await sampleContrast({ store, info }, plan.extent);
+  const contrast = existing === "keep" ? null : await sampleContrast({ store, info }, plan.extent);
   return contrast ? { contrast } : {};
 }
 
