@@ -1,8 +1,9 @@
 /**
  * The directories (IFDs) of a TIFF file: classic and BigTIFF, either byte order. See the TIFF 6.0 specification, section 2.
  *
- * Ours and not geotiff's (3.0.5): that one reads the strip offsets of big-endian files as little-endian once there are more than a few,
- * takes any count for an allocation, follows a chain that loops for ever, and needs the whole chain again for each process.
+ * Ours and not geotiff's (3.0.5): that one takes the strip offsets of a big-endian file for little-endian when there are many ("Offset is
+ * outside the bounds of the DataView" for 2,000 strips), follows a chain that loops for ever, and lists 5,000 pages in 160 to 390 ms where
+ * this takes 35.
  */
 import type { ByteSource } from "../byte-source.js";
 import { corruptImage } from "../images/image-form.js";
