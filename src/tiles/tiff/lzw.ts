@@ -8,22 +8,27 @@ const endCode = 257;
 const firstFree = 258;
 const dictionarySize = 4096;
 
+/** Strings are copied four bytes at a time; what that writes too much is written again by the next one. */
+const slackBytes = 4;
+/** The output begins with every byte once: codes below 256 are strings like all others, and their loop has no branch for them. */
+const literalBytes = 256;
+
 /**
  * @param expectedBytes - decoding stops there
  * @returns fewer bytes when the stored ones end too early
  * @throws RangeError for a code that cannot be
  */
 export function unpackLzw(stored: Uint8Array, expectedBytes: number): Uint8Array {
-  const decoder = new LzwDecoder(new Uint8Array(expectedBytes));
-  decoder.decode(stored, expectedBytes);
-  return decoder.out.subarray(0, decoder.written);
+  const decoder = new LzwDecoder(expectedBytes);
+  decoder.decode(stored, literalBytes + expectedBytes);
+  return decoder.out.subarray(literalBytes, Math.min(decoder.written, literalBytes + expectedBytes));
 }
 
 const pieceBytes = 2 ** 18;
 
 /** Decodes piece by piece, in bounded memory. A piece is valid until the next one is asked for. Throws as `unpackLzw`. */
 export async function* unpackLzwPieces(stored: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const decoder = new LzwDecoder(new Uint8Array(2 * pieceBytes));
+  const decoder = new LzwDecoder(2 * pieceBytes);
   for await (const piece of stored) {
     for (let at = 0; at < piece.length && !decoder.isEnded;) {
       const from = decoder.written;
@@ -41,26 +46,32 @@ export async function* unpackLzwPieces(stored: AsyncIterable<Uint8Array>): Async
  */
 class LzwDecoder {
   out: Uint8Array;
-  written = 0;
+  written = literalBytes;
   isEnded = false;
   readonly #starts = new Int32Array(dictionarySize);
-  readonly #lengths = new Int32Array(dictionarySize);
+  readonly #lengths = new Int32Array(dictionarySize).fill(1);
   #next = firstFree;
   #width = 9;
   #bits = 0;
   #bitCount = 0;
   #previousStart = -1;
   #previousLength = 0;
-  /** Where the output was at the last clear code: nothing before it is referred to. */
-  #clearedAt = 0;
+  /** Where the output was at the last clear code: nothing before it is referred to but literals. */
+  #clearedAt = literalBytes;
   /** Where it was when the dictionary got full: nothing behind it is referred to. */
-  #fullAt = 0;
+  #fullAt = literalBytes;
 
-  constructor(out: Uint8Array) {
-    this.out = out;
+  /** @param roomBytes - for output, up to the first `reclaim` */
+  constructor(roomBytes: number) {
+    this.out = new Uint8Array(literalBytes + roomBytes + dictionarySize + slackBytes);
+    for (let byte = 0; byte < literalBytes; byte++) this.out[byte] = this.#starts[byte] = byte;
   }
 
-  /** Decodes until `stored` is used up or the output reaches `limit`; returns how many of `stored` were read. */
+  /**
+   * Decodes until `stored` is used up or the output reaches `limit`, which the last string may exceed.
+   *
+   * @returns how many of `stored` were read
+   */
   decode(stored: Uint8Array, limit: number): number {
     const { out } = this;
     const [starts, lengths] = [this.#starts, this.#lengths];
@@ -69,12 +80,12 @@ class LzwDecoder {
     let at = 0;
     while (to < limit) {
       while (bitCount < width && at < stored.length) {
-        bits = ((bits << 8) | stored[at++]!) & 0xffffff;
+        bits = (bits << 8) | stored[at++]!;
         bitCount += 8;
       }
       if (bitCount < width) break;
-      const code = (bits >> (bitCount - width)) & ((1 << width) - 1);
       bitCount -= width;
+      const code = (bits >> bitCount) & ((1 << width) - 1);
       if (code === clearCode) {
         next = firstFree;
         width = 9;
@@ -86,27 +97,25 @@ class LzwDecoder {
         this.isEnded = true;
         break;
       }
-      const start = to;
-      if (code < 256) {
-        out[to++] = code;
-      } else if (code < next) {
-        const end = Math.min(to + lengths[code]!, out.length);
-        for (let i = starts[code]!; to < end; i++) out[to++] = out[i]!;
-      } else if (code === next && previousStart >= 0) {
-        // The string that this very code completes: the previous one and its own first byte.
-        const end = Math.min(to + previousLength + 1, out.length);
-        for (let i = previousStart; to < end; i++) out[to++] = out[i]!;
-      } else throw new RangeError(`LZW code ${code} before it is defined`);
       if (previousStart >= 0 && next < dictionarySize) {
-        // The previous string and the first byte of this one lie side by side in `out`.
+        // The previous string and the first byte of this one, which will lie behind it in `out`. `code` may be this very entry.
         starts[next] = previousStart;
         lengths[next] = previousLength + 1;
         next++;
         if (width < 12 && next === (1 << width) - 1) width++;
-        if (next === dictionarySize) this.#fullAt = to;
+        if (next === dictionarySize) this.#fullAt = to + 1;
       }
-      previousStart = start;
-      previousLength = to - start;
+      if (code >= next) throw new RangeError(`LZW code ${code} before it is defined`);
+      const from = starts[code]!;
+      const length = lengths[code]!;
+      out[to] = out[from]!;
+      out[to + 1] = out[from + 1]!;
+      out[to + 2] = out[from + 2]!;
+      out[to + 3] = out[from + 3]!;
+      for (let i = 4; i < length; i++) out[to + i] = out[from + i]!;
+      previousStart = to;
+      previousLength = length;
+      to += length;
     }
     [this.#next, this.#width, this.#bits, this.#bitCount] = [next, width, bits, bitCount];
     [this.written, this.#previousStart, this.#previousLength] = [to, previousStart, previousLength];
@@ -115,16 +124,16 @@ class LzwDecoder {
 
   /** Makes room for `roomBytes` and one string behind `written`; keeps only what entries refer to, at the front of `out`. */
   reclaim(roomBytes: number): void {
-    const shift = this.#clearedAt;
+    const shift = this.#clearedAt - literalBytes;
     const isFull = this.#next === dictionarySize;
     const kept = isFull ? this.#fullAt : this.written;
-    this.out.copyWithin(0, shift, kept);
+    this.out.copyWithin(literalBytes, this.#clearedAt, kept);
     for (let code = firstFree; code < this.#next; code++) this.#starts[code]! -= shift;
     if (this.#previousStart >= 0) this.#previousStart -= shift;
     this.#fullAt -= shift;
-    this.#clearedAt = 0;
+    this.#clearedAt = literalBytes;
     this.written = kept - shift;
-    const needed = this.written + roomBytes + dictionarySize;
+    const needed = this.written + roomBytes + dictionarySize + slackBytes;
     if (needed <= this.out.length) return;
     const grown = new Uint8Array(needed);
     grown.set(this.out.subarray(0, this.written));
