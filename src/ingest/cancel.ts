@@ -5,7 +5,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pLimit from "p-limit";
 import { listManifests, readManifest, sha256Of } from "../engine/manifest.js";
-import { leaseSeconds, type Job, type Jobs, type RangeQueue } from "../jobs/contracts.js";
+import { leaseSeconds, type Job, type Jobs, type RangeQueue, type SupervisorRow } from "../jobs/contracts.js";
+import { isGone } from "../jobs/process-identity.js";
 import { readmit } from "../provenance/admit.js";
 import { overlappingRuns } from "../provenance/claims.js";
 import { complete } from "../provenance/log.js";
@@ -82,19 +83,22 @@ async function withdraw(document: JobDocument, context: Withdrawal): Promise<Can
 
 const pollMs = 500;
 
-/** A live supervisor sees the cancel within seconds and signs off; what a dead one held runs out. */
-async function untilNobodyWrites({ job, jobs, tell }: Withdrawal): Promise<void> {
+/** A live supervisor hears of the cancel within seconds and signs off; one that was killed is gone, or falls silent. */
+async function untilNobodyWrites({ job, jobs, queue, tell }: Withdrawal): Promise<void> {
   for (let told = false; ; told = true) {
     await jobs.reclaimDead(job.id);
     const live = (await jobs.supervisors(job.id)).filter(
-      ({ leftAt, lastSeenAt, holding }) =>
-        leftAt === null && holding.length > 0 && Date.now() - lastSeenAt.getTime() < 3 * leaseSeconds * 1000,
+      (row) => row.leftAt === null && !isSilent(row) && !isGone(row),
     );
-    if (!live.length) return;
+    if (!live.length) break;
     if (!told) tell(`waiting until ${live.map(({ host, pid }) => `process ${pid} on ${host}`).join(", ")} stopped`);
     await sleep(pollMs);
   }
+  await queue.purge(); // what they held went back to the queue
 }
+
+const isSilent = ({ lastSeenAt }: SupervisorRow): boolean =>
+  Date.now() - lastSeenAt.getTime() > 3 * leaseSeconds * 1000;
 
 /** Tasks with a receipt in a manifest: those are whole. */
 async function finishedTasks(store: KeyValueStore, jobId: string): Promise<Set<number>> {
