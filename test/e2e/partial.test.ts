@@ -61,9 +61,8 @@ async function made({ name, parts, root = "grey", destination, between }: Case) 
     told = (await ws.expect(0, ["ingest", part, "-p", "1", "--no-fsync"])).stderr;
   }
   await between?.(ws.at(joined), told);
-  const { leftOut } = await ws.json<{ leftOut: number }>([
-    ...["downsample", ws.at(joined), "--motivation", "all parts are in", "-p", "2"],
-  ]);
+  const complete = ["downsample", ws.at(joined), "--motivation", "all parts are in", "-p", "2"];
+  const { leftOut } = await ws.json<{ leftOut: number }>(complete);
   assert.equal(leftOut, 0);
   await assertSameFiles(ws.at(whole), ws.at(joined));
   return { whole: ws.at(whole), joined: ws.at(joined) };

@@ -51,9 +51,8 @@ describe("ingest, verify, preview, provenance show", () => {
       // 4 4 40, 8 8 40, 16 16 40, 32 32 40, then all axes until one chunk holds the volume
       factors: [[2, 2, 1], [2, 2, 1], [2, 2, 1], [2, 2, 2], [2, 2, 2], [2, 2, 2]], // prettier-ignore
     });
-    const { source } = await ws.json<{ source: { compared: number; differing: string[] } }>([
-      ...["verify", path, "--source", "--sample", "40"],
-    ]);
+    const again = ["verify", path, "--source", "--sample", "40"];
+    const { source } = await ws.json<{ source: { compared: number; differing: string[] } }>(again);
     assert.ok(source.compared >= 40);
     assert.deepEqual(source.differing, []);
 

@@ -1,0 +1,91 @@
+// `cirrus cancel`: ends a job for good, and leaves a volume that says what it is.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { VerifyReport } from "#src/verify/verify-volume.js";
+import { factsOf, type ToldStatus } from "../fixtures/job-facts.js";
+import { slowJob } from "../fixtures/slow-job.js";
+import { assertMips, leftovers, storedFiles } from "../fixtures/volume-checks.js";
+import { workspace, type Workspace } from "../fixtures/workspace.js";
+
+let ws: Workspace;
+before(async () => (ws = await workspace()));
+after(() => ws.dispose());
+
+const chunksOf = async (path: string): Promise<string[]> =>
+  [...(await storedFiles(path)).keys()].filter((name) => name !== "info").sort();
+
+interface Shown {
+  readonly jobs: readonly { readonly jobId: string; readonly status: string }[];
+}
+
+describe("cancel", () => {
+  it("stops a running supervisor within seconds, deletes what is unfinished, and keeps what is finished", async () => {
+    const job = await slowJob(ws, "volume", { delayMs: 60 });
+    const run = ws.start([...job.ingest, "--progress", "json"]);
+    const [, jobId] = await run.told(/"jobId":"([^"]+)"/);
+    const id = ["--job-id", jobId!];
+    await run.told(/"tasksDone":[1-9]/);
+
+    const refused = await ws.expect(2, ["cancel", ...id]);
+    assert.match(refused.stderr, /--yes/);
+    assert.ok(run.isRunning);
+
+    const beforeMs = performance.now();
+    const cancelled = await ws.json<{ outcome: string; finishedTasks: number }>(["cancel", ...id, "--yes"]);
+    const { code, stdout } = await run.result;
+    assert.ok(performance.now() - beforeMs < 15_000);
+    assert.equal(code, 1, stdout);
+    assert.match(stdout, /cancelled/);
+
+    const facts = await factsOf(job.path, jobId!);
+    assert.deepEqual([cancelled.outcome, cancelled.finishedTasks], ["cancelled", facts.done.length]);
+    assert.ok(facts.done.length > 0);
+    assert.deepEqual(await chunksOf(job.path), facts.chunks);
+    assert.deepEqual(await leftovers(job.path), []);
+    const { state, problems } = await ws.json<VerifyReport>(["verify", job.path]);
+    assert.deepEqual([state, problems], ["partial", []]);
+    const { jobs } = await ws.json<Shown>(["provenance", "show", job.path]);
+    assert.deepEqual(
+      jobs.map(({ status }) => status),
+      ["cancelled"],
+    );
+
+    const second = await ws.expect(0, ["cancel", ...id]);
+    assert.match(second.stdout, /was cancelled before/);
+    const joined = await ws.expect(2, ["join", ...id]);
+    assert.match(joined.stderr, /was cancelled/);
+    const { job: told } = await ws.json<{ job: ToldStatus }>(["status", ...id]);
+    assert.deepEqual([told.state, told.done, told.active, told.queued], ["cancelled", facts.done.length, 0, 0]);
+    assert.ok(facts.done.length < told.tasks);
+
+    // What is there belongs to the cancelled job: only --overwrite replaces it.
+    const fast = await slowJob(ws, "volume", { delayMs: 1 });
+    assert.match((await ws.expect(5, fast.ingest)).stderr, /--overwrite/);
+    await ws.expect(0, [...fast.ingest, "--overwrite"]);
+    assert.equal((await ws.json<VerifyReport>(["verify", job.path])).state, "complete");
+    await assertMips(job.path, job.expected());
+  });
+
+  it("deletes what a killed supervisor had begun, and says that a job which is done stays", async () => {
+    const job = await slowJob(ws, "killed", { delayMs: 40 });
+    const run = ws.start([...job.ingest, "--progress", "json"]);
+    const [, jobId] = await run.told(/"jobId":"([^"]+)"/);
+    await run.told(/"tasksDone":[1-9]/);
+    await sleep(300);
+    run.child.kill("SIGKILL");
+    await run.result;
+    await ws.expect(0, ["cancel", "--job-id", jobId!, "--yes"]);
+    await sleep(500); // a worker that wrote on would show now
+    const facts = await factsOf(job.path, jobId!);
+    assert.deepEqual(await chunksOf(job.path), facts.chunks);
+    assert.deepEqual(await leftovers(job.path), []);
+    assert.equal((await ws.json<VerifyReport>(["verify", job.path])).state, "partial");
+
+    const done = await slowJob(ws, "done", { delayMs: 1 });
+    const { jobId: doneId } = (await ws.json<{ run: { jobId: string } }>(done.ingest)).run;
+    const kept = await ws.expect(0, ["cancel", "--job-id", doneId, "--yes"]);
+    assert.match(kept.stdout, /done already; nothing was changed/);
+    assert.equal((await ws.json<VerifyReport>(["verify", done.path])).state, "complete");
+  });
+});
