@@ -17,3 +17,4 @@ function run(...args) {
 run("node_modules/typescript/bin/tsc", "-b", "tsconfig.json");
 run("scripts/build-store-template.mjs");
 run("scripts/build-schema.mjs");
+run("scripts/build-viewer.mjs");

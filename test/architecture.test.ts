@@ -23,6 +23,7 @@ const ranks = new Map([
   ["src/ingest/", 7],
   ["src/verify/", 7],
   ["src/library/", 8],
+  ["src/server/", 8],
   ["src/cli/", 9],
   ["src/index.ts", 10],
   ["src/plugin.ts", 10],
@@ -36,6 +37,7 @@ const entryPoints = ["src/cli/main.ts", "src/cli/worker.ts", "src/state/store-pr
 
 /** Where each outside library may be imported. A dependency that is not here, or that nobody imports, fails. */
 const homes: Record<string, RegExp> = {
+  "@hono/node-server": /^src\/server\//,
   "@commander-js/extra-typings": /^src\/cli\//,
   "@electric-sql/pglite": /^src\/state\//,
   "@google-cloud/storage": /^src\/storage\/drivers\//,
@@ -46,6 +48,7 @@ const homes: Record<string, RegExp> = {
   execa: /^src\/(provenance\/capture|engine)\//,
   "fs-native-extensions": /^src\/(state|storage\/drivers)\//,
   geotiff: /^(src\/tiles|plugins\/multipage-tiff)\//,
+  hono: /^src\/server\//,
   "lossless-json": /^src\/core\/json\//,
   "p-limit": /^src\//,
   "p-retry": /^src\/storage\//,

@@ -38,8 +38,8 @@ export function formatRun(run: RunResult, style: Style): string {
     `path          ${links.plain}`,
     "",
     `cirrus verify ${quoted(links.plain)}`,
-    `cirrus preview ${quoted(links.plain)}`,
     `cirrus provenance show ${quoted(links.plain)}`,
+    `cirrus view ${quoted(links.plain)}`,
   ].join("\n");
 }
 

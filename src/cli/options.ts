@@ -35,3 +35,10 @@ export function parseWholeNumber(text: string): number {
   if (!Number.isSafeInteger(value)) throw new InvalidArgumentError("Write a whole number.");
   return value;
 }
+
+/** For `argParser`. 0: any free port. */
+export function parsePort(text: string): number {
+  const port = parseWholeNumber(text);
+  if (port > 65_535) throw new InvalidArgumentError("Write a port, 0 to 65535.");
+  return port;
+}

@@ -1,11 +1,11 @@
 /** The command tree: global options, help with examples first, groups, and the commands of a table. */
-import { readFileSync } from "node:fs";
 import { Command, Help, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { exitCodes } from "../core/error-codes.js";
 import { CirrusError } from "../core/errors.js";
 import { didYouMean } from "../core/suggest.js";
 import type { CommandEntry, Example, Invocation } from "./command.js";
 import type { Io } from "./io.js";
+import { packageVersion } from "./package-version.js";
 import { homeVariable, settingNames, type SettingKey } from "./setting-names.js";
 import { styleFor, usesColour, type Style } from "./style.js";
 
@@ -33,6 +33,7 @@ const programExamples: readonly Example[] = [
   ["cirrus init ./stack --out job.json", "look at the files and write a job config"],
   ["cirrus ingest job.json --dry-run", "what would be written, and how long it takes"],
   ["cirrus ingest job.json", "do it; Ctrl-C pauses, the same line continues"],
+  ["cirrus view ./volume", "look at it in the browser"],
   ["cirrus verify ./volume", "compare every chunk with its digest"],
 ];
 
@@ -109,13 +110,6 @@ function settingOption(key: SettingKey, value: string): Option {
   const { flag, variable, meaning } = settingNames[key];
   return new Option(`${flag} ${value}`, `${meaning} (${variable})`);
 }
-
-const packageVersion = (): string => {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
-  return typeof manifest === "object" && manifest !== null && "version" in manifest
-    ? String(manifest.version)
-    : "unknown";
-};
 
 type Settle = (command: CommandUnknownOpts, examples: readonly Example[]) => void;
 

@@ -64,6 +64,8 @@ const kinds = {
   E_STORE_DENIED: { exit: 5, hint: "check the credentials and the permission that the message names" },
   E_STORE_FULL: { exit: 5, hint: "free some space, then `cirrus join --job-id ID`" },
   E_STORE_TEMPORARY: { exit: 75, hint: "try again; `cirrus join --job-id ID` continues" },
+  E_PORT_UNUSABLE: { exit: 2, hint: "choose another --port, or leave it out: then the next free one is taken" },
+  E_VIEWER_MISSING: { exit: 1, hint: "`npm run build` makes it" },
   E_STATE_UNAVAILABLE: { exit: 75, hint: "see `cirrus store status`, or check the URL in CIRRUS_STATE" },
   E_STATE_ELSEWHERE: { exit: 75, hint: "give both machines one PostgreSQL by CIRRUS_STATE" },
   E_STATE_FILESYSTEM: {

@@ -21,7 +21,7 @@ export async function unpackObject(object: StoredObject, limits: UnpackLimits): 
 }
 
 /** Some S3-compatible stores keep `aws-chunked`, which was only the upload's (google/neuroglancer#795). */
-const codingsOf = (contentEncoding = ""): string[] =>
+export const codingsOf = (contentEncoding = ""): string[] =>
   contentEncoding
     .split(",")
     .map((coding) => coding.trim().toLowerCase())

@@ -11,10 +11,12 @@ import { plugins } from "./plugins.js";
 import { preview } from "./preview.js";
 import { provenanceShow } from "./provenance-show.js";
 import { schema } from "./schema.js";
+import { serve } from "./serve.js";
 import { status } from "./status.js";
 import { storeStatus } from "./store-status.js";
 import { storeStop } from "./store-stop.js";
 import { verify } from "./verify.js";
+import { view } from "./view.js";
 
 export const commands: readonly CommandEntry[] = [
   init,
@@ -25,6 +27,8 @@ export const commands: readonly CommandEntry[] = [
   verify,
   downsample,
   preview,
+  view,
+  serve,
   provenanceShow,
   plugins,
   schema,

@@ -1,0 +1,119 @@
+/**
+ * Everything that `cirrus serve` answers:
+ *
+ *     /                     the volumes, for people
+ *     /volumes/NAME/KEY     objects of a volume
+ *     /previews/NAME.png    its picture
+ *     /open/NAME            to the viewer, at the volume
+ *     /view/                the viewer's page
+ *     /api/volumes          the volumes, for programs
+ */
+import { Hono } from "hono";
+import { isCirrusError, messageOf } from "../core/errors.js";
+import { redact } from "../core/redact.js";
+import { previewVolume } from "../volume/preview/preview.js";
+import { guard, type GuardOptions } from "./guard.js";
+import { answerPage } from "./page-files.js";
+import { homePage, homePolicy } from "./pages/home.js";
+import { homeScript } from "./pages/script.js";
+import { homeStyle } from "./pages/style.js";
+import type { ServedVolume } from "./served-volume.js";
+import { answerObject, plainText } from "./surfaces/objects.js";
+import { linkTo, viewerState } from "./viewer-state.js";
+import { contrastFor } from "./volume-contrast.js";
+
+export interface AppOptions extends GuardOptions {
+  readonly volumes: readonly ServedVolume[];
+  /** Of cirrus. */
+  readonly version: string;
+  /** Told of what nobody expected; the client gets a 500 without details. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** What `/api/volumes` says; `cirrus view` knows a server of its own kind by it. */
+export interface ServedList {
+  readonly server: "cirrus";
+  readonly version: string;
+  readonly volumes: readonly { readonly name: string; readonly url: string }[];
+}
+
+export function createApp(options: AppOptions): Hono {
+  const { volumes, version, onError } = options;
+  const byName = new Map(volumes.map((volume) => [volume.name, volume]));
+  const app = new Hono();
+  app.use(guard(options));
+  app.onError((error) => {
+    if (isCirrusError(error)) return plainText(502, redact(messageOf(error)));
+    onError(error);
+    return plainText(500, "the server failed; its terminal says why");
+  });
+  app.notFound(() => plainText(404, "there is no such page"));
+
+  app.get("/volumes/*", async ({ req }) => {
+    const path = decoded(req.path.slice("/volumes/".length));
+    const end = path?.indexOf("/") ?? -1;
+    const volume = path === undefined || end < 0 ? undefined : byName.get(path.slice(0, end));
+    if (!volume || path === undefined) return plainText(404, "there is no such volume here");
+    return answerObject(volume.store, path.slice(end + 1), {
+      method: req.method === "HEAD" ? "HEAD" : "GET",
+      range: req.header("range"),
+      ifRange: req.header("if-range"),
+      ifNoneMatch: req.header("if-none-match"),
+      acceptEncoding: req.header("accept-encoding"),
+    });
+  });
+
+  app.get("/", async ({ req }) => {
+    const page = await homePage({ volumes, version, origin: new URL(req.url).origin });
+    return new Response(page, {
+      headers: {
+        "content-type": "text/html; charset=utf-8",
+        "content-security-policy": homePolicy,
+        "cache-control": "no-store",
+      },
+    });
+  });
+  app.get("/home.css", () => asset(homeStyle, "text/css"));
+  app.get("/home.js", () => asset(homeScript, "text/javascript"));
+  app.get("/favicon.ico", ({ req }) => answerPage("favicon.svg", req.header("accept-encoding")));
+
+  app.get("/previews/:file{.+\\.png}", async ({ req }) => {
+    const volume = byName.get(req.param("file").slice(0, -".png".length));
+    if (!volume) return plainText(404, "there is no such volume here");
+    const { png } = await previewVolume({ store: volume.store, info: await volume.info() });
+    return new Response(png as Uint8Array<ArrayBuffer>, {
+      headers: { "content-type": "image/png", "cache-control": "private, max-age=60" },
+    });
+  });
+
+  app.get("/open/:name", async ({ req, redirect }) => {
+    const volume = byName.get(req.param("name"));
+    if (!volume) return plainText(404, "there is no such volume here");
+    const { origin } = new URL(req.url);
+    const [info, contrast] = await Promise.all([volume.info(), contrastFor(volume)]);
+    const source = `${origin}/volumes/${volume.name}`;
+    return redirect(linkTo("/view/", viewerState({ name: volume.name, source, info, contrast })), 302);
+  });
+  app.get("/view", ({ redirect }) => redirect("/view/", 302));
+  app.get("/view/*", ({ req }) =>
+    answerPage(decoded(req.path.slice("/view/".length)) ?? "", req.header("accept-encoding")),
+  );
+
+  app.get("/api/volumes", ({ json }) => {
+    const list: ServedList = { server: "cirrus", version, volumes: volumes.map(({ name, url }) => ({ name, url })) };
+    return json(list, 200, { "cache-control": "no-store" });
+  });
+  return app;
+}
+
+/** undefined for what is no legal encoding. */
+function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined; // URIError is all that it throws
+  }
+}
+
+const asset = (text: string, type: string): Response =>
+  new Response(text, { headers: { "content-type": `${type}; charset=utf-8`, "cache-control": "no-cache" } });
