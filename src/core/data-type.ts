@@ -56,7 +56,7 @@ export const voxelsIn = (buffer: ArrayBuffer, dataType: DataType, length: number
  */
 export function asVoxels(dataType: DataType, bytes: Uint8Array): VoxelArray {
   const width = widths[dataType];
-  const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes); // a Buffer's own slice is a view
   return new arrays[dataType](aligned.buffer, aligned.byteOffset, aligned.byteLength / width);
 }
 
