@@ -1,6 +1,7 @@
 /** Moves voxels between tiles, planes and chunks: the only copies between decoding and encoding. */
 import type { DataType, VoxelArray } from "../core/data-type.js";
-import type { BoundingBox } from "../core/bounding-box.js";
+import { sizeOf, type BoundingBox } from "../core/bounding-box.js";
+import { rectCopier, type Rect } from "./copy-rect.js";
 
 /** A rectangle of voxels in a plane, half-open, in any one frame of reference. */
 export interface PlaneBox {
@@ -10,11 +11,13 @@ export interface PlaneBox {
   readonly y1: number;
 }
 
-/** One channel of one section, or of a part of it: x fastest, rows `x1 - x0` long, first voxel at `offset`. */
+/** One channel of one section, or of a part of it: x fastest, first voxel at `offset`. */
 export interface Plane {
   readonly data: VoxelArray;
   readonly offset: number;
   readonly box: PlaneBox;
+  /** Voxels from one row to the next; default `x1 - x0`. */
+  readonly stride?: number;
 }
 
 /**
@@ -29,11 +32,17 @@ export function pastePlane(source: Plane, target: Plane, dataType: DataType, par
   const x1 = Math.min(source.box.x1, target.box.x1, part.x1);
   const y0 = Math.max(source.box.y0, target.box.y0, part.y0);
   const y1 = Math.min(source.box.y1, target.box.y1, part.y1);
-  if (x0 >= x1) return;
-  const from = rowStart(source, x0);
-  const to = rowStart(target, x0);
-  const copyRow = rowCopier(source.data, target.data, dataType);
-  for (let y = y0; y < y1; y++) copyRow(from(y), to(y), x1 - x0);
+  if (x0 >= x1 || y0 >= y1) return;
+  const rect = {
+    from: indexOf(source, x0, y0),
+    fromStride: strideOf(source),
+    to: indexOf(target, x0, y0),
+    toStride: strideOf(target),
+    width: x1 - x0,
+    height: y1 - y0,
+  };
+  if (source.data.constructor === target.data.constructor) rectCopier(source.data, target.data)(rect);
+  else widenRect(source.data, target.data, dataType, rect);
 }
 
 /** Fills a part of a plane, for tiles that are replaced by background. */
@@ -41,9 +50,8 @@ export function fillPlane(target: Plane, part: PlaneBox, value: number): void {
   const x0 = Math.max(part.x0, target.box.x0);
   const x1 = Math.min(part.x1, target.box.x1);
   if (x0 >= x1) return;
-  const to = rowStart(target, x0);
   for (let y = Math.max(part.y0, target.box.y0); y < Math.min(part.y1, target.box.y1); y++)
-    fillRow(target.data, value, to(y), x1 - x0);
+    fillRow(target.data, value, indexOf(target, x0, y), x1 - x0);
 }
 
 /** Sections `[z0, z1)` of one block of voxels in memory: x fastest, then y, then z, then channel. */
@@ -51,7 +59,10 @@ export interface Slab {
   readonly data: VoxelArray;
   readonly box: BoundingBox;
   readonly channels: number;
-  /** Voxels from one channel to the next; at least the box's number of voxels. */
+  /** Voxels from one row to the next, and from one section to the next. */
+  readonly rowStride: number;
+  readonly planeStride: number;
+  /** Voxels from one channel to the next. */
   readonly channelStride: number;
 }
 
@@ -62,41 +73,39 @@ export interface Slab {
  * @param target - same data type, at least the box's voxels times the channels
  */
 export function cutBox(slab: Slab, box: BoundingBox, target: VoxelArray): void {
-  const width = box.max[0] - box.min[0];
-  const rowLength = slab.box.max[0] - slab.box.min[0];
-  const rows = slab.box.max[1] - slab.box.min[1];
-  const copyRow = rowCopier(slab.data, target, undefined);
+  const copy = rectCopier(slab.data, target);
+  const [width, height] = sizeOf(box);
+  const inPlane = (box.min[1] - slab.box.min[1]) * slab.rowStride + (box.min[0] - slab.box.min[0]);
   let to = 0;
   for (let channel = 0; channel < slab.channels; channel++)
-    for (let z = box.min[2]; z < box.max[2]; z++) {
-      const plane = channel * slab.channelStride + (z - slab.box.min[2]) * rows * rowLength;
-      let from = plane + (box.min[1] - slab.box.min[1]) * rowLength + (box.min[0] - slab.box.min[0]);
-      for (let y = box.min[1]; y < box.max[1]; y++, from += rowLength, to += width) copyRow(from, to, width);
+    for (let z = box.min[2]; z < box.max[2]; z++, to += width * height) {
+      const from = channel * slab.channelStride + (z - slab.box.min[2]) * slab.planeStride + inPlane;
+      copy({ from, fromStride: slab.rowStride, to, toStride: width, width, height });
     }
 }
 
-const rowStart = (plane: Plane, x: number) => {
-  const stride = plane.box.x1 - plane.box.x0;
-  return (y: number) => plane.offset + (y - plane.box.y0) * stride + (x - plane.box.x0);
-};
+const strideOf = ({ box, stride = box.x1 - box.x0 }: Plane): number => stride;
 
-type CopyRow = (from: number, to: number, length: number) => void;
+const indexOf = (plane: Plane, x: number, y: number): number =>
+  plane.offset + (y - plane.box.y0) * strideOf(plane) + (x - plane.box.x0);
 
-function rowCopier(source: VoxelArray, target: VoxelArray, dataType: DataType | undefined): CopyRow {
-  if (source.constructor === target.constructor)
-    // The same type on both sides: the union of typed arrays hides that `set` takes it.
-    return (from, to, length) => (target as Uint8Array).set((source as Uint8Array).subarray(from, from + length), to);
-  if (dataType === "uint64") {
-    // BigInt per voxel is slow: write the low words of little-endian pairs. Only unsigned types widen to uint64.
-    const words = new Uint32Array(target.buffer, target.byteOffset, target.length * 2);
-    return (from, to, length) => {
-      for (let i = 0; i < length; i++) {
-        words[2 * (to + i)] = (source as Uint32Array)[from + i]!;
-        words[2 * (to + i) + 1] = 0;
+/** Every value of the source's type is one of the target's. */
+function widenRect(source: VoxelArray, target: VoxelArray, dataType: DataType, rect: Rect): void {
+  const { from, fromStride, to, toStride, width, height } = rect;
+  // BigInt per voxel is slow: the low words of little-endian pairs are written. Only unsigned types widen to uint64.
+  const words =
+    dataType === "uint64" ? new Uint32Array(target.buffer, target.byteOffset, target.length * 2) : undefined;
+  for (let row = 0; row < height; row++) {
+    const start = from + row * fromStride;
+    const place = to + row * toStride;
+    // Types differ, so `set` converts number by number; the union of typed arrays hides that it may.
+    if (!words) (target as Uint8Array).set((source as Uint8Array).subarray(start, start + width), place);
+    else
+      for (let i = 0; i < width; i++) {
+        words[2 * (place + i)] = (source as Uint32Array)[start + i]!;
+        words[2 * (place + i) + 1] = 0;
       }
-    };
   }
-  return (from, to, length) => (target as Uint8Array).set((source as Uint8Array).subarray(from, from + length), to);
 }
 
 function fillRow(data: VoxelArray, value: number, from: number, length: number): void {

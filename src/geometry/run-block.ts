@@ -205,14 +205,12 @@ async function stream(
 }
 
 function handOver(slab: Slab, own: BoundingBox, outer: PyramidStream, dataType: DataType): void {
-  const rows = slab.box.max[1] - slab.box.min[1];
-  const rowLength = slab.box.max[0] - slab.box.min[0];
   const box = { x0: slab.box.min[0], y0: slab.box.min[1], x1: slab.box.max[0], y1: slab.box.max[1] };
   const part = { x0: own.min[0], y0: own.min[1], x1: own.max[0], y1: own.max[1] };
   for (let z = Math.max(slab.box.min[2], own.min[2]); z < Math.min(slab.box.max[2], own.max[2]); z++)
     outer.planes(z).forEach((target, channel) => {
-      const offset = channel * slab.channelStride + (z - slab.box.min[2]) * rows * rowLength;
-      pastePlane({ data: slab.data, offset, box }, target, dataType, part);
+      const offset = channel * slab.channelStride + (z - slab.box.min[2]) * slab.planeStride;
+      pastePlane({ data: slab.data, offset, box, stride: slab.rowStride }, target, dataType, part);
     });
 }
 

@@ -82,10 +82,10 @@ async function runAll({
       { grid, task: taskAt(i, grid), clip: extent, dataType: "uint8", channels: 1, method: "mean", memoryBytes, pool },
       {
         readSection: async (z, slab) => {
-          const [{ box, data, offset }] = slab.planes(z);
+          const [{ box, data, offset, stride }] = slab.planes(z);
           for (let y = box.y0; y < box.y1; y++)
             for (let x = box.x0; x < box.x1; x++)
-              (data as Uint8Array)[offset + (y - box.y0) * (box.x1 - box.x0) + x - box.x0] = valueAt(x, y, z);
+              (data as Uint8Array)[offset + (y - box.y0) * stride! + x - box.x0] = valueAt(x, y, z);
         },
         writeSlab: async (level, slab, cells) => {
           for (const { box } of chunksOf(intersect(cells, insideCells(level, bounds, extent)), level.grid)) {
