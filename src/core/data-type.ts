@@ -4,14 +4,7 @@ export const dataTypes = ["uint8", "uint16", "uint32", "uint64", "int8", "int16"
 export type DataType = (typeof dataTypes)[number];
 
 export type VoxelArray =
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | BigUint64Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | Float32Array;
+  Uint8Array | Uint16Array | Uint32Array | BigUint64Array | Int8Array | Int16Array | Int32Array | Float32Array;
 
 interface VoxelArrayConstructor {
   new (length: number): VoxelArray;
@@ -83,6 +76,14 @@ const ranges: Record<Exclude<DataType, "float32">, NumberRange> = {
   int16: { lowest: -(2 ** 15), highest: 2 ** 15 - 1 },
   int32: { lowest: -(2 ** 31), highest: 2 ** 31 - 1 },
 };
+
+/** True when a voxel can hold `value` as it is; any number that is not infinite, rounded, for float32. */
+export function isVoxelValue(value: number, dataType: DataType): boolean {
+  if (dataType === "float32") return Number.isFinite(Math.fround(value));
+  const { lowest, highest } = ranges[dataType];
+  // Beyond 2^53 a number may stand for a neighbour.
+  return Number.isSafeInteger(value) && lowest <= value && value <= highest;
+}
 
 /** True when every value of `from` is a value of `to`, so that the conversion changes nothing. */
 export function isLossless(from: DataType, to: DataType): boolean {

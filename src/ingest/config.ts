@@ -53,7 +53,7 @@ export const destinationSchema = z.strictObject({
   chunkSize: triple(positive).default([64, 64, 64]).describe("Voxels of a chunk."),
   encoding: z
     .string()
-    .regex(/^(raw|png|jpeg(:\d{1,3})?)$/, { error: "use raw, png, jpeg, or jpeg:85 (quality)" })
+    .regex(/^(raw|png|jpeg(:([1-9]\d?|100))?)$/, { error: "use raw, png, jpeg, or jpeg:85 (quality, 1 to 100)" })
     .default("raw")
     .describe("raw and png are lossless; jpeg[:quality] is not."),
   compression: z.enum(["auto", "gzip", "none"]).default("auto").describe("auto: gzip where every reader takes it."),
@@ -85,7 +85,10 @@ export const jobConfigSchema = z.strictObject({
   source: sourceSchema,
   destination: destinationSchema,
   // Checked by the write gate, which has a message of its own for what is missing.
-  provenance: z.unknown().describe("sources, motivation and process; required here or by --provenance FILE."),
+  provenance: z
+    .unknown()
+    .optional()
+    .describe("sources, motivation and process; required here or by --provenance FILE."),
 });
 
 export type JobConfig = z.infer<typeof jobConfigSchema>;

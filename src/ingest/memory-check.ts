@@ -23,6 +23,6 @@ export function requireMemory(
   if (workerBytes >= least) return;
   throw new CirrusError(
     "E_MEMORY_BUDGET",
-    `${Math.floor(workerBytes / MB)} MB a worker is too little for these tiles and chunks: the least that works is --memory ${Math.ceil((least * workers) / MB)}MB for ${workers} workers`,
+    `${Math.floor(workerBytes / MB)} MB a worker is too little for these tiles and chunks: the least that works is --memory ${Math.ceil((least * workers) / MB)}MB for ${workers === 1 ? "1 worker" : `${workers} workers`}`,
   );
 }

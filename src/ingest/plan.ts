@@ -3,7 +3,7 @@
  * The plan is stored in the job's row when the job is made and never computed again.
  */
 import { contains, describeBox, intersect, isEmpty, type BoundingBox } from "../core/bounding-box.js";
-import { bytesPerVoxel, isLossless, type DataType } from "../core/data-type.js";
+import { bytesPerVoxel, isLossless, isVoxelValue, type DataType } from "../core/data-type.js";
 import { CirrusError } from "../core/errors.js";
 import { add, multiply, type Vec3 } from "../core/vec3.js";
 import { scaleKey } from "../formats/precomputed/scale-key.js";
@@ -159,16 +159,29 @@ function checkedDataType(config: JobConfig, probe: SourceProbe): DataType {
     );
   if (config.destination.type === "segmentation" && wanted === "float32")
     throw new CirrusError("E_CONFIG_INVALID", "destination.dataType: a segmentation holds whole numbers, not float32");
+  const { background } = config.destination;
+  if (!isVoxelValue(background, wanted))
+    throw new CirrusError("E_CONFIG_INVALID", `destination.background: ${background} is no value of ${wanted}`);
   return wanted;
 }
 
 function checkSource(config: JobConfig, probe: SourceProbe): void {
+  checkTime(config.source.t, probe.extent.t);
   if (probe.channels !== config.destination.channels)
     throw new CirrusError(
       "E_TILE_MISMATCH",
       `the source's images have ${channelsText(probe.channels)}, and destination.channels is ${config.destination.channels}`,
       { hint: `set destination.channels to ${probe.channels}, or convert the images` },
     );
+}
+
+function checkTime(asked: number | undefined, times: Interval | undefined): void {
+  const [first, end] = times ?? [0, 1];
+  if (asked === undefined && end - first > 1)
+    throw new CirrusError("E_CONFIG_INVALID", `source.t: choose a time, ${first} to ${end - 1}: one volume holds one`);
+  if (asked === undefined || (times && first <= asked && asked < end)) return;
+  const there = times ? `its times are ${first} to ${end - 1}` : "it has no times";
+  throw new CirrusError("E_EXTENT_INVALID", `source.t: the source has no time ${asked}: ${there}`);
 }
 
 const channelsText = (n: number): string => (n === 1 ? "1 channel" : `${n} channels${n === 3 ? " (RGB)" : ""}`);
