@@ -47,7 +47,6 @@ const homes: Record<string, RegExp> = {
   "env-paths": /^src\/(cli|state)\//,
   execa: /^src\/(provenance\/capture|engine)\//,
   "fs-native-extensions": /^src\/(state|storage\/drivers)\//,
-  geotiff: /^(src\/tiles|plugins\/multipage-tiff)\//,
   hono: /^src\/server\//,
   "lossless-json": /^src\/core\/json\//,
   "p-limit": /^src\//,
