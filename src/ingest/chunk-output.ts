@@ -50,8 +50,12 @@ export class ChunkOutput {
     return [...this.receipts.map(({ key }) => key), ...this.#scratchKeys];
   }
 
+  keyOf(mip: number, box: BoundingBox): string {
+    return this.#series.key(mip, box);
+  }
+
   async exists(mip: number, box: BoundingBox): Promise<boolean> {
-    return (await this.#store.stat(this.#series.key(mip, box))) !== undefined;
+    return (await this.#store.stat(this.keyOf(mip, box))) !== undefined;
   }
 
   /**

@@ -13,6 +13,7 @@ import { readmit } from "../provenance/admit.js";
 import { openWritable } from "../storage/open.js";
 import type { OpenSource } from "../tiles/contracts.js";
 import { ChunkOutput } from "./chunk-output.js";
+import { documentedKeys } from "./documented-keys.js";
 import { Garbage } from "./garbage.js";
 import { fingerprint } from "./fingerprint.js";
 import type { JobDocument, WorkerDocument } from "./job-document.js";
@@ -51,6 +52,7 @@ class TaskRunner {
   readonly #pool = new VoxelPool();
   readonly #garbage = new Garbage();
   readonly #alive: () => void;
+  #documented: Promise<ReadonlySet<string>> | undefined;
   readonly #store: Awaited<ReturnType<typeof openWritable>>;
 
   constructor(
@@ -108,7 +110,9 @@ class TaskRunner {
     const single: TaskGrid = { ...grid, span: top.factor };
     for (const { cell, box } of chunksOf(ownedCells(task, grid, top), top.grid)) {
       this.#alive();
-      if (await output.exists(top.mip, box)) continue;
+      // A chunk that is there and in no manifest is what a killed try left: it is made again.
+      const documented = await (this.#documented ??= documentedKeys(this.#store));
+      if (documented.has(output.keyOf(top.mip, box)) && (await output.exists(top.mip, box))) continue;
       const needed = intersect(
         { min: perAxis((i) => box.min[i] * top.factor[i]), max: perAxis((i) => box.max[i] * top.factor[i]) },
         base.grid.bounds,
