@@ -1,5 +1,6 @@
 /** What a job's row holds: all that a supervisor or a worker on any machine needs to run its tasks. Parsed where it is read. */
 import type { VolumeType } from "../formats/precomputed/volume-info.js";
+import type { Declaration } from "../provenance/model/declaration.js";
 import type { StoreOptions } from "../storage/store.js";
 import type { StoredForm } from "../volume/stored-form.js";
 import type { SourceDocument } from "../tiles/source-document.js";
@@ -25,6 +26,21 @@ export interface JobDocument {
   readonly plan: Plan;
   /** `downsample` keeps chunks that exist; `--overwrite` replaces them, whatever form they were stored in. */
   readonly existing: "none" | "keep" | "replace";
+}
+
+/** What a job's record is made of. */
+export interface StartDocument {
+  readonly declaration: Declaration;
+  /** Facts of the job for its record: the config, as plain data. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** Folder whose git repository is recorded: the config's. */
+  readonly codeFolder: string;
+  readonly argv: readonly string[];
+}
+
+/** A job that is stored and not admitted yet: whoever goes on with it writes its record. */
+export interface PlannedDocument extends Omit<JobDocument, "recordKey"> {
+  readonly start: StartDocument;
 }
 
 /** What a worker is set up with: the job, and how this machine reaches its stores. */

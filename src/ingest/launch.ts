@@ -7,32 +7,22 @@ import { isCirrusError } from "../core/errors.js";
 import { jobIdAt } from "../core/job-id.js";
 import type { RunSummary } from "../engine/events.js";
 import type { Job, Jobs, NewJob } from "../jobs/contracts.js";
-import { admit, readmit } from "../provenance/admit.js";
-import { capture } from "../provenance/capture/capture.js";
-import { overlappingRuns } from "../provenance/claims.js";
-import type { Declaration } from "../provenance/model/declaration.js";
+import { readmit } from "../provenance/admit.js";
 import { probeWritable } from "../storage/open.js";
-import { createVolume } from "../volume/create.js";
 import { refuseExistingChunks, refuseOtherGeometry } from "./check-destination.js";
-import { claimOf } from "./claim-of.js";
 import { costOfTasks } from "./cost.js";
-import { requireJob } from "./find-job.js";
 import { fingerprint } from "./fingerprint.js";
-import type { JobDocument } from "./job-document.js";
-import { continueJob, documentOf, runJob, type RunEnvironment } from "./run-job.js";
+import { admitJob } from "./admit-job.js";
+import { continueJob } from "./continue-job.js";
+import type { JobDocument, PlannedDocument, StartDocument } from "./job-document.js";
+import { documentOf, runJob, type RunEnvironment } from "./run-job.js";
 import type { Plan } from "./plan.js";
 import { volumeInfoOf } from "./volume-info.js";
 
-export interface LaunchRequest {
+export interface LaunchRequest extends StartDocument {
   readonly document: Omit<JobDocument, "jobId" | "recordKey">;
-  readonly declaration: Declaration;
-  /** Facts of the job for its record: the config, as plain data. */
-  readonly parameters: Readonly<Record<string, unknown>>;
   /** What makes two starts the same job. */
   readonly identity: unknown;
-  /** Folder whose git repository is recorded: the config's. */
-  readonly codeFolder: string;
-  readonly argv: readonly string[];
 }
 
 /**
@@ -55,8 +45,7 @@ export async function launch(request: LaunchRequest, environment: RunEnvironment
     continued: unfinished !== undefined,
     logFile: environment.logFile(job.id),
   });
-  const admitted = await admitJob(job, request, environment);
-  return runJob(admitted, environment);
+  return runJob(await admitJob(job, environment), environment);
 }
 
 interface OwnJob {
@@ -91,44 +80,21 @@ async function checkDestination({ document }: LaunchRequest, { store }: RunEnvir
   await probeWritable(destination.url, options);
 }
 
-async function newJob({ document }: LaunchRequest, configDigest: string, environment: RunEnvironment): Promise<NewJob> {
+async function newJob(request: LaunchRequest, configDigest: string, environment: RunEnvironment): Promise<NewJob> {
   const id = jobIdAt(Date.now(), randomBytes(4));
+  const { document, declaration, parameters, codeFolder, argv } = request;
+  const planned: PlannedDocument = { ...document, jobId: id, start: { declaration, parameters, codeFolder, argv } };
   return {
     id,
     kind: "ingest",
     destination: document.destination.url,
     configDigest,
-    document: { ...document, jobId: id },
+    document: planned,
     stages: document.plan.stages.map((stage) => stage.count),
     rangeSize: rangeSizeFor(document.plan, environment.workers),
     encoderFingerprint: await fingerprint(document),
     owner: environment.owner,
   };
-}
-
-/** Record, claim and info are durable when this resolves; then the job counts as running. */
-async function admitJob(job: Job, request: LaunchRequest, { jobs, store }: RunEnvironment): Promise<Job> {
-  const { destination, plan } = request.document;
-  const options = { ...store, fsync: destination.fsync, jobId: job.id };
-  const captured = await capture({ folder: request.codeFolder, env: process.env });
-  const claim = claimOf(plan);
-  const replaces = request.document.existing === "replace";
-  const superseded = replaces ? await overlappingRuns(destination.url, claim, options) : [];
-  const { ticket, recordKey } = await admit({
-    destination: destination.url,
-    options,
-    declaration: request.declaration,
-    jobId: job.id,
-    argv: request.argv,
-    claim,
-    parameters: request.parameters,
-    supersedes: superseded.map((run) => run.run),
-    ...captured,
-  });
-  await createVolume(destination.url, volumeInfoOf(plan, destination), { ticket, options });
-  const document: JobDocument = { ...request.document, jobId: job.id, recordKey };
-  await jobs.setState(job.id, ["planned"], "running", { document });
-  return requireJob(jobs, job.id);
 }
 
 /** A range is about half a minute of work, and at most an eighth of what one worker will do. */

@@ -6,7 +6,7 @@ import type { Emit, RunSummary } from "../engine/events.js";
 import { listManifests, readManifest } from "../engine/manifest.js";
 import { superviseJob, type Stopping } from "../engine/supervisor.js";
 import type { Job, Jobs } from "../jobs/contracts.js";
-import { readmit, resume } from "../provenance/admit.js";
+import { readmit } from "../provenance/admit.js";
 import { complete } from "../provenance/log.js";
 import type { RunOutputs } from "../provenance/model/event.js";
 import { openWritable } from "../storage/open.js";
@@ -39,21 +39,8 @@ export function documentOf(job: Job): JobDocument {
   const document = job.document as Partial<JobDocument>; // written by launch.ts, in two steps
   if (document.recordKey !== undefined) return document as JobDocument;
   throw new CirrusError("E_JOB_UNKNOWN", `job ${job.id} was interrupted before its provenance was recorded`, {
-    hint: "run its `cirrus ingest` command again: it goes on from there",
+    hint: "`cirrus join` goes on from there",
   });
-}
-
-/**
- * Goes on with a job of this state, of whoever began it: unfinished tasks, and those that failed.
- *
- * @throws CirrusError `E_JOB_CANCELLED`, `E_CLAIM_LOST`
- */
-export async function continueJob(job: Job, environment: RunEnvironment): Promise<RunSummary> {
-  if (job.state === "cancelled") throw new CirrusError("E_JOB_CANCELLED", `job ${job.id} was cancelled`);
-  const document = documentOf(job);
-  environment.emit({ type: "job", jobId: job.id, continued: true, logFile: environment.logFile(job.id) });
-  await resume(document.destination.url, document.recordKey, optionsOf(document, environment));
-  return runJob(job, environment);
 }
 
 export async function runJob(job: Job, environment: RunEnvironment): Promise<RunSummary> {

@@ -25,7 +25,7 @@ failed are tried again. From another machine both need the same state: CIRRUS_ST
     const [{ openJobState, runEnvironment, workerBytesOf }, { continueJob }, { requireJob, summaryOfDone }] =
       await Promise.all([
         import("../job-environment.js"),
-        import("../../ingest/run-job.js"),
+        import("../../ingest/continue-job.js"),
         import("../../ingest/find-job.js"),
       ]);
     const workerBytes = await workerBytesOf(settings);

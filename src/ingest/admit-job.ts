@@ -1,0 +1,61 @@
+/** From a stored job to one that may write: its record, its claim and the volume's info, each durable before the next. */
+import { CirrusError } from "../core/errors.js";
+import type { Job } from "../jobs/contracts.js";
+import { admit } from "../provenance/admit.js";
+import { capture } from "../provenance/capture/capture.js";
+import { overlappingRuns } from "../provenance/claims.js";
+import { complete, listEvents } from "../provenance/log.js";
+import type { StoreOptions } from "../storage/store.js";
+import { createVolume } from "../volume/create.js";
+import { claimOf } from "./claim-of.js";
+import { requireJob } from "./find-job.js";
+import type { JobDocument, PlannedDocument } from "./job-document.js";
+import type { RunEnvironment } from "./run-job.js";
+import { volumeInfoOf } from "./volume-info.js";
+
+/**
+ * Done again after a kill, or by two processes at once, it leaves one record that counts; the others are marked withdrawn.
+ *
+ * @param job - planned
+ * @throws CirrusError as `admit` and `createVolume`
+ */
+export async function admitJob(job: Job, { jobs, store }: RunEnvironment): Promise<Job> {
+  const { start, ...document } = plannedOf(job);
+  const { url, fsync } = document.destination;
+  const options = { ...store, fsync, jobId: job.id };
+  await withdrawInterrupted(job.id, url, options);
+  const claim = claimOf(document.plan);
+  const superseded = document.existing === "replace" ? await overlappingRuns(url, claim, options) : [];
+  const { ticket, recordKey } = await admit({
+    destination: url,
+    options,
+    declaration: start.declaration,
+    jobId: job.id,
+    argv: start.argv,
+    claim,
+    parameters: start.parameters,
+    supersedes: superseded.map(({ run }) => run),
+    ...(await capture({ folder: start.codeFolder, env: process.env })),
+  });
+  await createVolume(url, volumeInfoOf(document.plan, document.destination), { ticket, options });
+  const admitted: JobDocument = { ...document, recordKey };
+  const isOurs = await jobs.setState(job.id, ["planned"], "running", { document: admitted });
+  if (!isOurs) await complete({ destination: url, options, recordKey, status: "withdrawn" });
+  return requireJob(jobs, job.id);
+}
+
+function plannedOf(job: Job): PlannedDocument {
+  const document = job.document as PlannedDocument; // as launch.ts stores it
+  if (job.state === "planned" && document.start) return document;
+  throw new CirrusError("E_INTERNAL", `job ${job.id} is ${job.state}: it was admitted before`);
+}
+
+/** A try that was killed between its record and the job's row left a record that nobody would ever end. */
+async function withdrawInterrupted(jobId: string, url: string, options: StoreOptions): Promise<void> {
+  const { events } = await listEvents(url, options);
+  for (const { event, key } of events) {
+    const isOpen = !events.some(({ event: other }) => other.run === event.run && other.kind === "end");
+    if (event.kind === "start" && event.jobId === jobId && isOpen)
+      await complete({ destination: url, options, recordKey: key, status: "withdrawn" });
+  }
+}
