@@ -1,5 +1,5 @@
 // Installs what the interop tests talk to, where it is missing, then runs them: Python readers in .venv, fake-gcs-server,
-// PostgreSQL. Quick when all is there. `node scripts/interop.mjs WORD…` runs the files whose path holds a word;
+// PostgreSQL, Chromium. Quick when all is there. `node scripts/interop.mjs WORD…` runs the files whose path holds a word;
 // `--setup` only installs. CIRRUS_TEST_PYTHON names another Python that has test/interop/requirements.txt.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -14,6 +14,7 @@ const env = { ...process.env };
 
 const python = env.CIRRUS_TEST_PYTHON ?? pythonVenv(join(root, ".venv"), join(root, "test/interop/requirements.txt"));
 const folders = [fakeGcsFolder(), postgresFolder()];
+requireChromium();
 if (!args.includes("--setup")) runTests();
 
 /** Runs the compiled interop tests with the tools on PATH and an empty home, so that nobody's credentials or caches matter. */
@@ -51,14 +52,10 @@ function fakeGcsFolder() {
 function postgresFolder() {
   const found = findPostgres();
   if (found) return found;
-  if (process.getuid?.() !== 0 || !succeeds("apt-get", ["--version"]))
-    fail(
-      "PostgreSQL's server programs (initdb, postgres) are needed: Debian: apt-get install postgresql; macOS: brew install postgresql",
-    );
-  say("installing PostgreSQL");
-  const quiet = { ...env, DEBIAN_FRONTEND: "noninteractive" };
-  run("apt-get", ["update", "-qq"], quiet);
-  run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "postgresql"], quiet);
+  aptInstall(
+    "postgresql",
+    "PostgreSQL's server programs (initdb, postgres) are needed: Debian: apt-get install postgresql; macOS: brew install postgresql",
+  );
   return findPostgres() ?? fail("apt-get installed postgresql, but its initdb is in no known folder");
 }
 
@@ -67,6 +64,21 @@ function findPostgres() {
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
   const places = [...env.PATH.split(delimiter), ...versions.map((version) => join(debian, version, "bin"))];
   return places.find((folder) => existsSync(join(folder, "initdb")));
+}
+
+/** The places are those of test/fixtures/browser.ts. */
+function requireChromium() {
+  const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+  if (env.CIRRUS_TEST_CHROMIUM || places.some((place) => existsSync(place))) return;
+  aptInstall("chromium", "Chromium is needed: Debian: apt-get install chromium; or name one in CIRRUS_TEST_CHROMIUM");
+}
+
+function aptInstall(name, otherwise) {
+  if (process.getuid?.() !== 0 || !succeeds("apt-get", ["--version"])) fail(otherwise);
+  say(`installing ${name}`);
+  const quiet = { ...env, DEBIAN_FRONTEND: "noninteractive" };
+  run("apt-get", ["update", "-qq"], quiet);
+  run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", name], quiet);
 }
 
 function run(command, parameters, environment = env) {

@@ -80,10 +80,13 @@ export function createApp(options: AppOptions): Hono {
   app.get("/previews/:file{.+\\.png}", async ({ req }) => {
     const volume = byName.get(req.param("file").slice(0, -".png".length));
     if (!volume) return plainText(404, "there is no such volume here");
-    const { png } = await previewVolume({ store: volume.store, info: await volume.info() });
-    return new Response(png as Uint8Array<ArrayBuffer>, {
-      headers: { "content-type": "image/png", "cache-control": "private, max-age=60" },
-    });
+    try {
+      const { png } = await previewVolume({ store: volume.store, info: await volume.info() });
+      return picture(png as Uint8Array<ArrayBuffer>, "image/png"); // bytes of ours are never shared memory
+    } catch (error) {
+      if (isCirrusError(error)) return picture(noPreview, "image/svg+xml"); // the viewer may read what cirrus does not
+      throw error;
+    }
   });
 
   app.get("/open/:name", async ({ req, redirect }) => {
@@ -114,6 +117,12 @@ function decoded(path: string): string | undefined {
     return undefined; // URIError is all that it throws
   }
 }
+
+const picture = (content: string | Uint8Array<ArrayBuffer>, type: string): Response =>
+  new Response(content, { headers: { "content-type": type, "cache-control": "private, max-age=60" } });
+
+const noPreview =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 200"><rect width="320" height="200" fill="#333"/><text x="160" y="106" fill="#ddd" font-family="sans-serif" font-size="18" text-anchor="middle">no preview</text></svg>';
 
 const asset = (text: string, type: string): Response =>
   new Response(text, { headers: { "content-type": `${type}; charset=utf-8`, "cache-control": "no-cache" } });

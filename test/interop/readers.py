@@ -65,6 +65,8 @@ def write(order):
         volume[volume.bounds] = voxels
     else:
         scale = {"size": size, "voxel_offset": offset, "resolution": order["resolution"], "chunk_size": chunk, "encoding": order["encoding"]}
+        if "sharding" in order:
+            scale["sharding"] = order["sharding"]
         store = open_tensorstore(
             order["path"],
             create=True,

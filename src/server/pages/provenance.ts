@@ -13,7 +13,7 @@ export function provenanceSection(summary: ProvenanceSummary | null): Html {
     ${facts([
       ["sources", sources.join("\n")],
       ["motivation", motivations.join("\n")],
-      ["process", processes.map(({ task }) => task).join("\n")],
+      ["process", processes.map(({ task, date }) => [task, date && `(${date})`].filter(Boolean).join(" ")).join("\n")],
       [
         "who",
         [...new Set([...owners, ...processes.map(({ by }) => by ?? ""), ...jobs.map(whoOf)])]
