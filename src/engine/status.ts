@@ -1,5 +1,14 @@
 /** The truth about a job from the database, for any process: `cirrus status` runs no part of it. */
-import type { Job, Jobs, JobState, RangeCounts, RangeQueue, SupervisorRow, TaskFailure } from "../jobs/contracts.js";
+import type {
+  Job,
+  Jobs,
+  JobState,
+  RangeCounts,
+  RangeQueue,
+  RoundStage,
+  SupervisorRow,
+  TaskFailure,
+} from "../jobs/contracts.js";
 import { isGone } from "../jobs/process-identity.js";
 import { successfulBefore } from "./elsewhere.js";
 import { costOfJob, type CostOf } from "./progress.js";
@@ -67,15 +76,15 @@ const aliveForMs = 30_000;
 
 export async function statusOf({ jobs, job, costOf, mostFailures = 100 }: StatusOptions): Promise<JobStatus> {
   const queue = await jobs.queueOf(job);
+  const supervisors = (await jobs.supervisors(job.id)).filter(({ leftAt }) => leftAt === null);
   const stages: StageStatus[] = [];
   let sum = noTotals;
   for (let stage = 0; stage < job.stages.length; stage++) {
     const of = { round: job.round, stage };
     const totals = addTotals(await successfulBefore(queue, stage, job.round), await queue.totals(of));
-    stages.push({ stage, ...tasksOf(job, stage, { totals, counts: await queue.counts(of) }) });
+    stages.push({ stage, ...tasksOf(job, stage, { totals, counts: inHand(await queue.counts(of), of, supervisors) }) });
     sum = addTotals(sum, totals);
   }
-  const supervisors = (await jobs.supervisors(job.id)).filter(({ leftAt }) => leftAt === null);
   const total = costOfJob(job, costOf);
   const isOver = job.state !== "planned" && job.state !== "running";
   const perSecond = isOver ? null : await pace(queue, job, supervisors.filter(isAlive));
@@ -119,6 +128,17 @@ export async function statusOf({ jobs, job, costOf, mostFailures = 100 }: Status
 interface Rows {
   readonly totals: Totals;
   readonly counts: RangeCounts;
+}
+
+/** A range that a killed supervisor held waits for the next one, whatever its lease says. */
+function inHand(counts: RangeCounts, { round, stage }: RoundStage, supervisors: readonly SupervisorRow[]): RangeCounts {
+  const alive = supervisors.filter(isAlive);
+  const orphaned = supervisors
+    .filter((row) => !alive.includes(row))
+    .flatMap(({ holding }) => holding)
+    .filter((lease) => lease.round === round && lease.stage === stage).length;
+  const active = alive.length ? Math.max(0, counts.active - orphaned) : 0;
+  return { ...counts, active, queued: counts.queued + counts.active - active };
 }
 
 /** Ranges have all the same size but a stage's last: what that one lacks is taken from what is not begun. */
