@@ -160,7 +160,6 @@ class TaskRunner {
 
   async #write(level: GridLevel, slab: Slab, cells: BoundingBox, { grid, task, output }: WriteContext): Promise<void> {
     if (isEmpty(cells)) return;
-    const { plan } = this.#document;
     for (const { cell, box } of chunksOf(cells, level.grid)) {
       this.#alive();
       const voxels = output.voxels(box);
