@@ -41,7 +41,11 @@ export class WorkerProcess {
       serialization: "advanced",
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       // --expose-gc: decoded tiles are garbage outside of the heap, which V8 lets grow by 64 MB before it looks.
-      execArgv: [`--max-old-space-size=${heapMegabytes(program.memoryBytes)}`, "--max-semi-space-size=2", "--expose-gc"],
+      execArgv: [
+        `--max-old-space-size=${heapMegabytes(program.memoryBytes)}`,
+        "--max-semi-space-size=2",
+        "--expose-gc",
+      ],
       // A worker is synchronous but for its reads and writes: more pool threads than this gained nothing.
       env: { ...process.env, UV_THREADPOOL_SIZE: process.env["UV_THREADPOOL_SIZE"] ?? "2" },
     });
