@@ -23,7 +23,6 @@ export async function admitJob(job: Job, { jobs, store }: RunEnvironment): Promi
   const { start, ...document } = plannedOf(job);
   const { url, fsync } = document.destination;
   const options = { ...store, fsync, jobId: job.id };
-  await withdrawInterrupted(job.id, url, options);
   const claim = claimOf(document.plan);
   const superseded = document.existing === "replace" ? await overlappingRuns(url, claim, options) : [];
   const { ticket, recordKey } = await admit({
@@ -40,8 +39,11 @@ export async function admitJob(job: Job, { jobs, store }: RunEnvironment): Promi
   await createVolume(url, volumeInfoOf(document.plan, document.destination), { ticket, options });
   const admitted: JobDocument = { ...document, recordKey };
   const isOurs = await jobs.setState(job.id, ["planned"], "running", { document: admitted });
-  if (!isOurs) await complete({ destination: url, options, recordKey, status: "withdrawn" });
-  return requireJob(jobs, job.id);
+  if (isOurs) await withdrawOthers(job.id, { url, recordKey, options });
+  else await complete({ destination: url, options, recordKey, status: "withdrawn" });
+  const now = await requireJob(jobs, job.id);
+  if (now.state === "cancelled") throw new CirrusError("E_JOB_CANCELLED", `job ${job.id} was cancelled meanwhile`);
+  return now;
 }
 
 function plannedOf(job: Job): PlannedDocument {
@@ -50,12 +52,22 @@ function plannedOf(job: Job): PlannedDocument {
   throw new CirrusError("E_INTERNAL", `job ${job.id} is ${job.state}: it was admitted before`);
 }
 
-/** A try that was killed between its record and the job's row left a record that nobody would ever end. */
-async function withdrawInterrupted(jobId: string, url: string, options: StoreOptions): Promise<void> {
+interface Records {
+  readonly url: string;
+  /** The one that counts; undefined: none does. */
+  readonly recordKey?: string;
+  readonly options: StoreOptions;
+}
+
+/**
+ * A try that was killed between its record and the job's row left a record that nobody would ever end, and whose claim would stand in
+ * the way for ever. Only for who knows which record counts: before that, the other one may be of a process that lives.
+ */
+export async function withdrawOthers(jobId: string, { url, recordKey, options }: Records): Promise<void> {
   const { events } = await listEvents(url, options);
   for (const { event, key } of events) {
     const isOpen = !events.some(({ event: other }) => other.run === event.run && other.kind === "end");
-    if (event.kind === "start" && event.jobId === jobId && isOpen)
+    if (event.kind === "start" && event.jobId === jobId && key !== recordKey && isOpen)
       await complete({ destination: url, options, recordKey: key, status: "withdrawn" });
   }
 }

@@ -7,13 +7,18 @@ import pLimit from "p-limit";
 import { listManifests, readManifest, sha256Of } from "../engine/manifest.js";
 import { leaseSeconds, type Job, type Jobs, type RangeQueue, type SupervisorRow } from "../jobs/contracts.js";
 import { isGone } from "../jobs/process-identity.js";
-import { readmit } from "../provenance/admit.js";
-import { overlappingRuns } from "../provenance/claims.js";
+import { isEmpty, intersect, type BoundingBox } from "../core/bounding-box.js";
+import { isCirrusError } from "../core/errors.js";
+import { footprint } from "../geometry/pyramid.js";
+import { readmit, resume } from "../provenance/admit.js";
+import { overlappingRuns, type EarlierRun } from "../provenance/claims.js";
 import { complete } from "../provenance/log.js";
 import { openWritable } from "../storage/open.js";
 import type { KeyValueStore, StoreOptions, WritableStore } from "../storage/store.js";
 import { claimOf } from "./claim-of.js";
-import type { JobDocument } from "./job-document.js";
+import { withdrawOthers } from "./admit-job.js";
+import type { JobDocument, PlannedDocument } from "./job-document.js";
+import { requireJob } from "./find-job.js";
 import { JobSeries } from "./job-series.js";
 import { ownedChunks } from "./owned-chunks.js";
 
@@ -39,15 +44,28 @@ export async function cancelJob({ job, jobs, store: machine, tell }: CancelInput
   const result = job.result as { readonly cancelled?: CancelSummary } | null; // as stored below
   if (job.state === "cancelled" && result?.cancelled) return { ...result.cancelled, outcome: "already" };
   await jobs.setState(job.id, ["planned", "running", "failed"], "cancelled");
+  // It may have been admitted, or finished, since it was looked up.
+  const now = await requireJob(jobs, job.id);
+  if (now.state === "done") return { jobId: job.id, outcome: "over", finishedTasks: 0, deletedChunks: 0 };
   const queue = await jobs.queueOf(job);
   await queue.purge();
-  const document = job.document as Partial<JobDocument>; // without a recordKey nothing was written
+  const document = now.document as JobDocument | PlannedDocument; // as launch.ts and admit-job.ts store it
   const summary =
-    document.recordKey === undefined
-      ? ({ jobId: job.id, outcome: "cancelled", finishedTasks: 0, deletedChunks: 0 } as const)
-      : await withdraw(document as JobDocument, { job, jobs, queue, machine, tell });
+    "recordKey" in document
+      ? await withdraw(document, { job, jobs, queue, machine, tell })
+      : await withdrawPlanned(document, { job, machine });
   await jobs.setState(job.id, ["cancelled"], "cancelled", { result: { cancelled: summary } });
   return summary;
+}
+
+/** Without a record that counts no chunk was written; records of killed tries may be there. */
+async function withdrawPlanned(
+  { destination }: PlannedDocument,
+  { job, machine }: Pick<Withdrawal, "job" | "machine">,
+) {
+  const options = { ...machine, fsync: destination.fsync, jobId: job.id };
+  await withdrawOthers(job.id, { url: destination.url, options });
+  return { jobId: job.id, outcome: "cancelled", finishedTasks: 0, deletedChunks: 0 } as const;
 }
 
 interface Withdrawal {
@@ -63,6 +81,7 @@ async function withdraw(document: JobDocument, context: Withdrawal): Promise<Can
   const { url, fsync } = document.destination;
   const options = { ...machine, fsync, jobId: job.id };
   await untilNobodyWrites(context);
+  await holdClaim(document, options);
   const store = await openWritable(url, await readmit(url, document.recordKey, options), options);
   try {
     const finished = await finishedTasks(store, job.id);
@@ -78,6 +97,15 @@ async function withdraw(document: JobDocument, context: Withdrawal): Promise<Can
     return { jobId: job.id, outcome: "cancelled", finishedTasks: finished.size, deletedChunks };
   } finally {
     await store.close();
+  }
+}
+
+/** A failed job has no claim any more: while chunks are deleted nobody shall begin to write there. Another one may have. */
+async function holdClaim({ destination, recordKey }: JobDocument, options: StoreOptions): Promise<void> {
+  try {
+    await resume(destination.url, recordKey, options);
+  } catch (error) {
+    if (!isCirrusError(error, "E_CLAIM_LOST") && !isCirrusError(error, "E_JOB_CANCELLED")) throw error;
   }
 }
 
@@ -118,10 +146,18 @@ const deletesAtOnce = 16;
 
 async function deleteUnfinished(document: JobDocument, { store, finished, options }: Deletion): Promise<number> {
   const { plan } = document;
-  const earlier = await chunksOfEarlierRuns(document, store, options);
+  const others = await overlappingRuns(document.destination.url, claimOf(plan), options);
+  const own = others.findIndex((run) => run.recordKey === document.recordKey);
+  const writing = others.slice(own + 1).filter((run) => run.status === "running" && run.jobId !== document.jobId);
+  const documented = await chunksOfOthers(others, document, store);
   const chunksOf = ownedChunks(plan, document.source !== undefined);
   const series = new JobSeries(document);
   const limit = pLimit(deletesAtOnce);
+  const isOfAnother = (mip: number, box: BoundingBox): boolean =>
+    writing.some(
+      ({ claim }) =>
+        claim.mips.includes(mip) && !isEmpty(intersect(footprint(box, plan.scales[mip]!.factor), claim.extent)),
+    );
   const tasks = plan.stages.reduce((sum, { count }) => sum + count, 0);
   let deleted = 0;
   for (let task = 0; task < tasks; task++) {
@@ -129,7 +165,7 @@ async function deleteUnfinished(document: JobDocument, { store, finished, option
     await limit.map(chunksOf(task), async ({ mip, box }) => {
       const key = series.key(mip, box);
       const stat = await store.stat(key);
-      if (!stat || (await isEarlier(key, earlier, store))) return;
+      if (!stat || isOfAnother(mip, box) || (await isDocumented(key, documented, store))) return;
       await store.delete(key);
       await store.delete(series.scratchKey(mip, box));
       deleted++;
@@ -139,13 +175,8 @@ async function deleteUnfinished(document: JobDocument, { store, finished, option
 }
 
 /** Digests of what other jobs documented where this one may write: an overwriting or gap-filling job must not delete theirs. */
-async function chunksOfEarlierRuns(
-  { plan, destination, jobId }: JobDocument,
-  store: KeyValueStore,
-  options: StoreOptions,
-) {
+async function chunksOfOthers(runs: readonly EarlierRun[], { jobId }: JobDocument, store: KeyValueStore) {
   const digests = new Map<string, string>();
-  const runs = await overlappingRuns(destination.url, claimOf(plan), options);
   for (const run of runs) {
     if (run.jobId === jobId) continue;
     for (const { key } of await listManifests(store, run.jobId))
@@ -155,7 +186,7 @@ async function chunksOfEarlierRuns(
   return digests;
 }
 
-async function isEarlier(key: string, digests: ReadonlyMap<string, string>, store: KeyValueStore): Promise<boolean> {
+async function isDocumented(key: string, digests: ReadonlyMap<string, string>, store: KeyValueStore): Promise<boolean> {
   const expected = digests.get(key);
   if (expected === undefined) return false;
   const object = await store.get(key);

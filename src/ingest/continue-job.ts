@@ -3,7 +3,7 @@ import { CirrusError } from "../core/errors.js";
 import type { RunSummary } from "../engine/events.js";
 import type { Job } from "../jobs/contracts.js";
 import { resume } from "../provenance/admit.js";
-import { admitJob } from "./admit-job.js";
+import { admitJob, withdrawOthers } from "./admit-job.js";
 import { documentOf, optionsOf, runJob, type RunEnvironment } from "./run-job.js";
 
 /**
@@ -16,6 +16,9 @@ export async function continueJob(job: Job, environment: RunEnvironment): Promis
   environment.emit({ type: "job", jobId: job.id, continued: true, logFile: environment.logFile(job.id) });
   if (job.state === "planned") return runJob(await admitJob(job, environment), environment);
   const document = documentOf(job);
-  await resume(document.destination.url, document.recordKey, optionsOf(document, environment));
+  const { destination, recordKey } = document;
+  const options = optionsOf(document, environment);
+  await resume(destination.url, recordKey, options);
+  await withdrawOthers(job.id, { url: destination.url, recordKey, options });
   return runJob(job, environment);
 }
