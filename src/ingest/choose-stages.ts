@@ -36,13 +36,10 @@ const enoughBytes = 32e6;
 
 export function chooseStages(input: StageInput): StageShape[] {
   const last = input.levels.length - 1;
-  const stages: StageShape[] = [];
-  let base = 0;
-  do {
-    const stage = bestStage(base, input);
-    stages.push(stage);
-    base = stage.topMip;
-  } while (base < last);
+  const stages = [bestStage({ base: 0, readsTiles: true }, input)];
+  // The first stage may make mip 0 alone, where sections are so wide that coarser mips do not fit beside it.
+  while (stages.at(-1)!.topMip < last)
+    stages.push(bestStage({ base: stages.at(-1)!.topMip, readsTiles: false }, input));
   return stages;
 }
 
@@ -63,18 +60,24 @@ export function decodesPerTile(span: Vec3, input: StageInput): readonly [number,
   return [along(0), along(1)];
 }
 
-function bestStage(base: number, input: StageInput): StageShape {
+interface Start {
+  readonly base: number;
+  /** Else the base mip's chunks, of which it makes coarser ones. */
+  readonly readsTiles: boolean;
+}
+
+function bestStage({ base, readsTiles }: Start, input: StageInput): StageShape {
   const last = input.levels.length - 1;
+  const lowest = Math.min(readsTiles ? base : base + 1, last);
   let best: { stage: StageShape; cost: number } | undefined;
-  for (let top = base === 0 ? 0 : base + 1; top <= last; top++)
+  for (let top = lowest; top <= last; top++)
     for (const span of spansFor(base, top, input)) {
-      const cost = costOf(base, top, span, input);
+      const cost = costOf({ base, readsTiles }, top, span, input);
       if (cost !== undefined && (!best || cost < best.cost))
         best = { stage: { baseMip: base, topMip: top, span }, cost };
     }
   // Nothing fits: the smallest task, which a worker with little memory splits further by itself.
-  const smallest = Math.min(base === 0 ? 0 : base + 1, last);
-  return best?.stage ?? { baseMip: base, topMip: smallest, span: relativeFactor(base, smallest, input.levels) };
+  return best?.stage ?? { baseMip: base, topMip: lowest, span: relativeFactor(base, lowest, input.levels) };
 }
 
 /** Spans to try: multiples of the top's factor in x and y, one factor deep in z. */
@@ -90,7 +93,7 @@ const multiples = (most: number): number[] => {
   return most > 16 ? [...small, 24, 32, 48, 64, 96, 128].filter((n) => n < most).concat(most) : small;
 };
 
-function costOf(base: number, top: number, span: Vec3, input: StageInput): number | undefined {
+function costOf({ base, readsTiles }: Start, top: number, span: Vec3, input: StageInput): number | undefined {
   if (slabBytes(base, top, span, input) > input.memoryBytes) return undefined;
   const levels = levelsFrom(base, top, input.levels);
   const tasks = sizeOf(tasksOf(levels, span)).reduce((a, b) => a * b, 1);
@@ -99,11 +102,11 @@ function costOf(base: number, top: number, span: Vec3, input: StageInput): numbe
   const idle = tasks < enough ? 0.1 * (enough / tasks - 1) : 0;
   const rest =
     top < input.levels.length - 1 ? coarseCost / relativeFactor(base, top, input.levels).reduce((a, b) => a * b, 1) : 0;
-  return decodeCost * decodeFactor(base, span, input) + rest + idle;
+  return decodeCost * (readsTiles ? decodeFactor(span, input) : 1) + rest + idle;
 }
 
-function decodeFactor(base: number, span: Vec3, input: StageInput): number {
-  if (base > 0 || input.access === "blocks") return 1;
+function decodeFactor(span: Vec3, input: StageInput): number {
+  if (input.access === "blocks") return 1;
   const [x, y] = decodesPerTile(span, input);
   return input.access === "rows" ? x : x * y;
 }

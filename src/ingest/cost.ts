@@ -12,10 +12,10 @@ const coarseShare = 0.5;
 /** @returns cost of tasks `[from, to)` of one stage */
 export function costOfTasks(plan: Plan): (range: { readonly from: number; readonly to: number }) => number {
   const voxelBytes = plan.channels * bytesPerVoxel(plan.dataType);
-  const stages = plan.stages.map((stage) => ({
+  const stages = plan.stages.map((stage, index) => ({
     grid: stageGrid(plan, stage),
     clip: scaledBounds(plan.extent, plan.scales[stage.baseMip]!.factor),
-    weight: stage.baseMip === 0 ? voxelBytes : voxelBytes * coarseShare,
+    weight: index === 0 ? voxelBytes : voxelBytes * coarseShare,
     count: stage.count,
   }));
   return ({ from, to }) => {

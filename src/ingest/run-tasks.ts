@@ -78,7 +78,7 @@ class TaskRunner {
     const position = taskAt(index, grid);
     const output = new ChunkOutput(this.#document, this.#store, this.#pool);
     const tiles =
-      planned.baseMip === 0 && source && this.#open
+      stage === 0 && source && this.#open
         ? new TileReader({ source, open: this.#open, dataType: plan.dataType })
         : undefined;
     const base = grid.levels[0]!;

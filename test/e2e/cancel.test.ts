@@ -21,7 +21,7 @@ interface Shown {
 
 describe("cancel", () => {
   it("stops a running supervisor within seconds, deletes what is unfinished, and keeps what is finished", async () => {
-    const job = await slowJob(ws, "volume", { delayMs: 60 });
+    const job = await slowJob(ws, "volume", { delayMs: 150 });
     const run = ws.start([...job.ingest, "--progress", "json"]);
     const [, jobId] = await run.told(/"jobId":"([^"]+)"/);
     const id = ["--job-id", jobId!];
