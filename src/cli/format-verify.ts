@@ -30,6 +30,12 @@ export function formatVerify(data: VerifyData, style: Style): string {
   return [
     `${data.path}  ${formatBytes(bytes)} read and compared`,
     formatTable([["mip", "key", "chunks verified", "not made"], ...rows]),
+    ...mips
+      .filter(({ outdated }) => outdated > 0)
+      .map(
+        ({ mip, outdated }) =>
+          `mip ${mip}: ${formatCount(outdated)} chunks are older than those below them, which were replaced: \`cirrus downsample\` makes them again`,
+      ),
     ...runs.map(
       (run) =>
         `job ${run.jobId}: ${run.status}, ${formatCount(run.chunks)} chunks${run.failedTasks ? `, ${run.failedTasks} tasks failed` : ""}`,

@@ -3,7 +3,7 @@ import { intersect, isEmpty, type BoundingBox } from "../core/bounding-box.js";
 import { perAxis, type Vec3 } from "../core/vec3.js";
 import type { Receipt } from "../engine/messages.js";
 import type { WorkerEnvironment, WorkerTasks } from "../engine/worker-host.js";
-import { cellsTouching, chunkAt, chunksOf, voxelsOfCells } from "../geometry/chunk-grid.js";
+import { cellsTouching, chunkAt, chunksIn, chunksOf, voxelsOfCells } from "../geometry/chunk-grid.js";
 import { cutBox, type Plane, type Slab } from "../geometry/paste.js";
 import { scaledBounds } from "../geometry/pyramid.js";
 import { runBlock, type BlockPorts } from "../geometry/run-block.js";
@@ -11,9 +11,10 @@ import { VoxelPool } from "../geometry/voxel-pool.js";
 import { ownedCells, taskAt, type GridLevel, type TaskGrid } from "../geometry/task-grid.js";
 import { readmit } from "../provenance/admit.js";
 import { openWritable } from "../storage/open.js";
+import type { StoreOptions } from "../storage/store.js";
 import type { OpenSource } from "../tiles/contracts.js";
 import { ChunkOutput } from "./chunk-output.js";
-import { documentedKeys } from "./documented-keys.js";
+import { documentedAges } from "./documented-ages.js";
 import { Garbage } from "./garbage.js";
 import { fingerprint } from "./fingerprint.js";
 import type { JobDocument, WorkerDocument } from "./job-document.js";
@@ -32,7 +33,7 @@ export async function ingestWorker(job: unknown, environment: WorkerEnvironment)
   const ticket = await readmit(destination.url, document.recordKey, options);
   const store = await openWritable(destination.url, ticket, options);
   const open = source && (await openSource(source));
-  const tasks = new TaskRunner(document, open, store, environment);
+  const tasks = new TaskRunner({ document, open, store, environment, options });
   return {
     fingerprint: await fingerprint(document),
     runTask: (task) => tasks.run(task),
@@ -41,6 +42,14 @@ export async function ingestWorker(job: unknown, environment: WorkerEnvironment)
       await store.close();
     },
   };
+}
+
+interface RunnerParts {
+  readonly document: JobDocument;
+  readonly open: OpenSource | undefined;
+  readonly store: Awaited<ReturnType<typeof openWritable>>;
+  readonly environment: WorkerEnvironment;
+  readonly options: StoreOptions;
 }
 
 class TaskRunner {
@@ -52,18 +61,15 @@ class TaskRunner {
   readonly #pool = new VoxelPool();
   readonly #garbage = new Garbage();
   readonly #alive: () => void;
-  #documented: Promise<ReadonlySet<string>> | undefined;
+  #ages: { readonly mip: number; readonly byKey: ReadonlyMap<string, number> } | undefined;
+  readonly #options: StoreOptions;
   readonly #store: Awaited<ReturnType<typeof openWritable>>;
 
-  constructor(
-    document: JobDocument,
-    open: OpenSource | undefined,
-    store: Awaited<ReturnType<typeof openWritable>>,
-    environment: WorkerEnvironment,
-  ) {
+  constructor({ document, open, store, environment, options }: RunnerParts) {
     this.#document = document;
     this.#open = open;
     this.#store = store;
+    this.#options = options;
     this.#alive = environment.alive;
     this.#cells = cellsOfJob(document.plan);
     this.#input = new ChunkInput(document, store);
@@ -103,20 +109,18 @@ class TaskRunner {
     };
   }
 
-  /** Makes the chunks of the top mip that are not there, where all that they need is. */
+  /** Makes the chunks of the top mip that are not there, or older than what is below them, where all that they need is. */
   async #fillGaps(grid: TaskGrid, task: Vec3, output: ChunkOutput): Promise<void> {
     const base = grid.levels[0]!;
     const top = grid.levels[1]!;
     const single: TaskGrid = { ...grid, span: top.factor };
     for (const { cell, box } of chunksOf(ownedCells(task, grid, top), top.grid)) {
       this.#alive();
-      // A chunk that is there and in no manifest is what a killed try left: it is made again.
-      const documented = await (this.#documented ??= documentedKeys(this.#store));
-      if (documented.has(output.keyOf(top.mip, box)) && (await output.exists(top.mip, box))) continue;
       const needed = intersect(
         { min: perAxis((i) => box.min[i] * top.factor[i]), max: perAxis((i) => box.max[i] * top.factor[i]) },
         base.grid.bounds,
       );
+      if (await this.#isGood({ level: top, box }, { level: base, box: needed }, output)) continue;
       if (!(await this.#input.hasAll(base, needed))) {
         output.left++;
         continue;
@@ -125,6 +129,22 @@ class TaskRunner {
       cells[top.mip] = { min: cell, max: perAxis((i) => cell[i] + 1) };
       await this.#runBlock(single, cell, { output, cells, clip: base.grid.bounds });
     }
+  }
+
+  /** False for a chunk that is in no manifest, which a killed try left, and for one that is older than a chunk that it is made of. */
+  async #isGood(chunk: Placed, below: Placed, output: ChunkOutput): Promise<boolean> {
+    const ages = await this.#agesAt(chunk.level.mip);
+    const age = ages.get(output.keyOf(chunk.level.mip, chunk.box));
+    if (age === undefined || !(await output.exists(chunk.level.mip, chunk.box))) return false;
+    for (const { box } of chunksIn(below.box, below.level.grid))
+      if ((ages.get(output.keyOf(below.level.mip, box)) ?? age) > age) return false;
+    return true;
+  }
+
+  /** Read again for every mip that is made: this job itself may have replaced chunks of the one below. */
+  async #agesAt(mip: number): Promise<ReadonlyMap<string, number>> {
+    if (this.#ages?.mip !== mip) this.#ages = { mip, byKey: await documentedAges(this.#store, this.#options) };
+    return this.#ages.byKey;
   }
 
   async #runBlock(grid: TaskGrid, task: Vec3, run: BlockRun): Promise<void> {
@@ -184,6 +204,11 @@ class TaskRunner {
   }
 }
 
+interface Placed {
+  readonly level: GridLevel;
+  /** Voxels of the level. */
+  readonly box: BoundingBox;
+}
 interface BlockRun {
   readonly tiles?: TileReader;
   readonly output: ChunkOutput;

@@ -5,6 +5,7 @@ import { listManifests, readManifest } from "../engine/manifest.js";
 import { readIndex } from "../engine/manifest-index.js";
 import type { ProvenanceEvent, RunStatus } from "../provenance/model/event.js";
 import type { LoggedEvent } from "../provenance/model/order.js";
+import { writingRuns } from "../provenance/model/run-order.js";
 import type { KeyValueStore } from "../storage/store.js";
 
 export interface DocumentedChunk {
@@ -13,6 +14,8 @@ export interface DocumentedChunk {
   readonly sha256: string;
   readonly bytes: number;
   readonly jobId: string;
+  /** Of two chunks the one with the higher number was written by a later run. */
+  readonly age: number;
 }
 
 export interface RunReport {
@@ -40,18 +43,16 @@ export async function documentedChunks(store: KeyValueStore, events: readonly Lo
   const runs: RunReport[] = [];
   const filled: string[] = [];
   const problems: string[] = [];
-  for (const { event } of events) {
-    if (event.kind !== "start") continue;
+  for (const [age, { event }] of writingRuns(events).entries()) {
     const end = endOf(event, events);
     const status = end?.status ?? "running";
-    if (status === "withdrawn") continue;
     const report = { jobId: event.jobId, status, startedAt: event.time, chunks: 0, failedTasks: 0, filledTiles: 0 };
     for (const listed of await manifestsOf(store, { jobId: event.jobId, end, problems })) {
       const manifest = await readChecked(store, listed, problems);
       if (!manifest) continue;
       report.failedTasks += manifest.failed.length;
       for (const record of manifest.done) {
-        for (const chunk of record.chunks) chunks.set(bareKey(chunk.key), { ...chunk, jobId: event.jobId });
+        for (const chunk of record.chunks) chunks.set(bareKey(chunk.key), { ...chunk, jobId: event.jobId, age });
         report.chunks += record.chunks.length;
         report.filledTiles += record.filled.length;
         for (const { url, page } of record.filled) filled.push(page === undefined ? url : `${url} page ${page}`);

@@ -1,9 +1,12 @@
 /** Reads every chunk again and compares it with what the manifests beside the volume say. Needs nothing but the volume. */
 import pLimit from "p-limit";
+import type { BoundingBox } from "../core/bounding-box.js";
 import { CirrusError } from "../core/errors.js";
 import { chunkKey } from "../formats/precomputed/chunk-key.js";
-import { boundsOf, gridOf, type VolumeInfo } from "../formats/precomputed/volume-info.js";
+import { boundsOf, gridOf, type Scale, type VolumeInfo } from "../formats/precomputed/volume-info.js";
+import { perAxis, type Vec3 } from "../core/vec3.js";
 import { chunksIn } from "../geometry/chunk-grid.js";
+import { footprint } from "../geometry/pyramid.js";
 import { listEvents } from "../provenance/log.js";
 import { openStore } from "../storage/open.js";
 import type { KeyValueStore, StoreOptions } from "../storage/store.js";
@@ -25,11 +28,13 @@ export interface MipReport {
   readonly verified: number;
   /** In no manifest and not there: not made, or not yet. */
   readonly notMade: number;
+  /** Verified, but made before a chunk of the finer mip that it is made of was replaced: `cirrus downsample` makes them again. */
+  readonly outdated: number;
 }
 
 export interface VerifyReport {
   readonly path: string;
-  /** complete: every chunk of every mip is right; partial: what was made is; unfinished: and some job failed or runs; mismatch */
+  /** complete: every chunk of every mip is right; partial: what was made is as it was written; unfinished: and some job failed or runs; mismatch */
   readonly state: "complete" | "partial" | "unfinished" | "mismatch";
   readonly mips: readonly MipReport[];
   readonly runs: readonly RunReport[];
@@ -66,7 +71,7 @@ export async function verifyVolume(url: string, options: VerifyOptions = {}): Pr
     const problems: Problem[] = documented.problems.map((detail) => ({ kind: "record", key: "", detail }));
     const verified = await compareChunks(store, documented.chunks, { problems, options });
     const present = await findUndocumented(store, info, { chunks: documented.chunks, problems });
-    const mips = mipReports(info, verified, present);
+    const mips = mipReports(info, verified, { present, chunks: documented.chunks });
     return {
       path: store.url,
       state: stateOf(problems, mips, documented.runs),
@@ -134,19 +139,44 @@ async function findUndocumented(
   return present;
 }
 
-function mipReports(info: VolumeInfo, verified: ReadonlySet<string>, present: ReadonlySet<string>): MipReport[] {
+interface Seen {
+  readonly present: ReadonlySet<string>;
+  readonly chunks: ReadonlyMap<string, DocumentedChunk>;
+}
+
+function mipReports(info: VolumeInfo, verified: ReadonlySet<string>, { present, chunks }: Seen): MipReport[] {
   return info.scales.map((scale, mip) => {
+    const finer = info.scales[mip - 1];
     let chunksOfScale = 0;
     let count = 0;
     let notMade = 0;
+    let outdated = 0;
     for (const { box } of chunksIn(boundsOf(scale), gridOf(scale))) {
       const key = chunkKey(scale.key, box);
       chunksOfScale++;
-      if (verified.has(key)) count++;
-      else if (!present.has(key)) notMade++;
+      if (!verified.has(key)) notMade += present.has(key) ? 0 : 1;
+      else {
+        count++;
+        if (finer && isOlderThanBelow(chunks.get(key)!, footprint(box, stepBetween(finer, scale)), { finer, chunks }))
+          outdated++;
+      }
     }
-    return { mip, key: scale.key, chunksOfScale, verified: count, notMade };
+    return { mip, key: scale.key, chunksOfScale, verified: count, notMade, outdated };
   });
+}
+
+const stepBetween = (finer: Scale, coarser: Scale): Vec3 =>
+  perAxis((i) => coarser.resolutionNm[i] / finer.resolutionNm[i]);
+
+/** @param below - voxels of the finer scale that the chunk is made of */
+function isOlderThanBelow(
+  { age }: DocumentedChunk,
+  below: BoundingBox,
+  { finer, chunks }: { readonly finer: Scale; readonly chunks: ReadonlyMap<string, DocumentedChunk> },
+): boolean {
+  for (const { box } of chunksIn(below, gridOf(finer)))
+    if ((chunks.get(chunkKey(finer.key, box))?.age ?? age) > age) return true;
+  return false;
 }
 
 function stateOf(
@@ -155,6 +185,6 @@ function stateOf(
   runs: readonly RunReport[],
 ): VerifyReport["state"] {
   if (problems.length) return "mismatch";
-  if (mips.every((mip) => mip.verified === mip.chunksOfScale)) return "complete";
+  if (mips.every((mip) => mip.verified === mip.chunksOfScale && mip.outdated === 0)) return "complete";
   return runs.some((run) => run.status === "failed" || run.status === "running") ? "unfinished" : "partial";
 }

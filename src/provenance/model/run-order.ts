@@ -1,0 +1,18 @@
+/** The order in which runs wrote: of two that name the same chunk, the later one tells what is there. */
+import { statusOf } from "./claim.js";
+import type { LoggedEvent } from "./order.js";
+
+/**
+ * Start events of the runs that may have written something. A run that was resumed comes after those that wrote meanwhile.
+ *
+ * @param events - in causal order
+ */
+export function writingRuns(events: readonly LoggedEvent[]): LoggedEvent[] {
+  const lastBegun = new Map<string, number>();
+  events.forEach(({ event }, i) => {
+    if (event.kind === "start" || event.kind === "resume") lastBegun.set(event.run, i);
+  });
+  return events
+    .filter(({ event }) => event.kind === "start" && statusOf(event.run, events) !== "withdrawn")
+    .sort((a, b) => lastBegun.get(a.event.run)! - lastBegun.get(b.event.run)!);
+}
