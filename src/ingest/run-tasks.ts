@@ -15,7 +15,7 @@ import type { StoreOptions } from "../storage/store.js";
 import type { OpenSource } from "../tiles/contracts.js";
 import { ChunkOutput } from "./chunk-output.js";
 import { documentedAges } from "./documented-ages.js";
-import { Garbage } from "./garbage.js";
+import { Garbage } from "../tiles/garbage.js";
 import { fingerprint } from "./fingerprint.js";
 import type { JobDocument, WorkerDocument } from "./job-document.js";
 import { openSource } from "../tiles/open-source.js";

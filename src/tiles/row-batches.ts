@@ -1,6 +1,7 @@
 /** Decodes images that are too big for memory: stored bytes come in pieces, rows go out in batches, and nothing is kept. */
 import { Readable, pipeline } from "node:stream";
 import { createInflate } from "node:zlib";
+import { Garbage } from "./garbage.js";
 
 /** Images whose decoded bytes are more than this go row by row: a worker's plan counts on 24 MB for one tile beside its voxels. */
 export const streamedBytes = 8 * 2 ** 20;
@@ -17,7 +18,11 @@ export async function* inflatePieces(stored: AsyncIterable<Uint8Array>): AsyncGe
   const inflate = createInflate({ chunkSize: inflatedPieceBytes });
   // Errors of either side reach the loop below; an early end of it stops both.
   pipeline(Readable.from(stored, { highWaterMark: 1 }), inflate, () => undefined);
-  for await (const piece of inflate) yield piece as Uint8Array; // a Transform in byte mode gives Buffers
+  const garbage = new Garbage();
+  for await (const piece of inflate) {
+    yield piece as Uint8Array; // a Transform in byte mode gives Buffers
+    garbage.add(inflatedPieceBytes);
+  }
 }
 
 /** Whole rows, one after another. */
