@@ -1,5 +1,5 @@
 /** From a stored job to one that may write: its record, its claim and the volume's info, each durable before the next. */
-import { CirrusError } from "../core/errors.js";
+import { CirrusError, isCirrusError } from "../core/errors.js";
 import type { Job } from "../jobs/contracts.js";
 import { admit } from "../provenance/admit.js";
 import { capture } from "../provenance/capture/capture.js";
@@ -35,6 +35,10 @@ export async function admitJob(job: Job, { jobs, store }: RunEnvironment): Promi
     parameters: start.parameters,
     supersedes: superseded.map(({ run }) => run),
     ...(await capture({ folder: start.codeFolder, env: process.env })),
+  }).catch(async (error: unknown) => {
+    // Refused for good: nothing of it was written, and nobody shall take it for a job that is still to run.
+    if (isCirrusError(error, "E_CLAIM_LOST")) await jobs.setState(job.id, ["planned"], "cancelled");
+    throw error;
   });
   await createVolume(url, volumeInfoOf(document.plan, document.destination), { ticket, options });
   const admitted: JobDocument = { ...document, recordKey };

@@ -64,6 +64,10 @@ describe("two jobs at the same time", () => {
     assert.equal((await ws.json<VerifyReport>(["verify", ws.at("contested")])).state, "complete");
     const { jobs: listed } = await ws.json<{ jobs: { destination: string; state: string }[] }>(["status"]);
     const states = listed.filter(({ destination }) => destination.endsWith("/contested")).map(({ state }) => state);
-    assert.ok(states.includes("done") && !states.includes("running"), states.join());
+    // The refused one left no job, or one that is over.
+    assert.ok(
+      states.includes("done") && !states.some((state) => state === "planned" || state === "running"),
+      states.join(),
+    );
   });
 });
