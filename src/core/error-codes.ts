@@ -50,7 +50,10 @@ const kinds = {
   E_DESTINATION_EXISTS: { exit: 5, hint: "choose another destination, or --overwrite" },
   E_DESTINATION_GEOMETRY: { exit: 5, hint: "choose another destination; the geometry of a volume never changes" },
   E_DESTINATION_UNWRITABLE: { exit: 5, hint: "check the path, the permissions and the free space" },
-  E_CLAIM_LOST: { exit: 5, hint: "wait for the other job, or choose another extent" },
+  E_CLAIM_LOST: {
+    exit: 5,
+    hint: "wait for the other job, join or cancel it, or choose another extent; where its state is lost, ingest with --overwrite",
+  },
   E_VOLUME_NOT_FOUND: { exit: 5, hint: "a volume is a folder or bucket prefix with an `info` file" },
   E_VOLUME_INVALID: { exit: 5, hint: "the info file breaks the precomputed specification as said" },
   E_CHUNK_MISSING: { exit: 7, hint: "`cirrus verify` lists every missing chunk" },

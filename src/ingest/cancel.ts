@@ -52,7 +52,11 @@ export async function cancelJob({ job, jobs, store: machine, tell }: CancelInput
   const document = now.document as JobDocument | PlannedDocument; // as launch.ts and admit-job.ts store it
   const summary =
     "recordKey" in document
-      ? await withdraw(document, { job, jobs, queue, machine, tell })
+      ? await withdraw(document, { job, jobs, queue, machine, tell }).catch((error: unknown) => {
+          if (!isCirrusError(error, "E_PROVENANCE_MISSING")) throw error;
+          tell("the volume is gone: there is nothing to delete");
+          return nothingDone(job.id);
+        })
       : await withdrawPlanned(document, { job, machine });
   await jobs.setState(job.id, ["cancelled"], "cancelled", { result: { cancelled: summary } });
   return summary;
@@ -65,8 +69,10 @@ async function withdrawPlanned(
 ) {
   const options = { ...machine, fsync: destination.fsync, jobId: job.id };
   await withdrawOthers(job.id, { url: destination.url, options });
-  return { jobId: job.id, outcome: "cancelled", finishedTasks: 0, deletedChunks: 0 } as const;
+  return nothingDone(job.id);
 }
+
+const nothingDone = (jobId: string) => ({ jobId, outcome: "cancelled", finishedTasks: 0, deletedChunks: 0 }) as const;
 
 interface Withdrawal {
   readonly job: Job;

@@ -89,8 +89,8 @@ class WrittenChunks {
   readonly #series: JobSeries;
   readonly #store: KeyValueStore;
   /** Of a stage, listed when the first task runs that reads its chunks: the stage is settled then. */
-  readonly #manifests = new Map<number, Promise<readonly ListedManifest[]>>();
-  readonly #digests = new Map<string, Promise<ReadonlyMap<string, string>>>();
+  readonly #manifests = new Map<number, readonly ListedManifest[]>();
+  readonly #digests = new Map<string, ReadonlyMap<string, string>>();
 
   constructor(document: JobDocument, series: JobSeries, store: KeyValueStore) {
     this.#document = document;
@@ -132,13 +132,14 @@ class WrittenChunks {
 
   /** Digests by key of the range that a task is in; undefined when no such range was finished. */
   async #manifestOf(task: number, stage: number): Promise<ReadonlyMap<string, string> | undefined> {
-    const listing = this.#manifests.get(stage) ?? listManifests(this.#store, this.#document.jobId);
+    // What is kept is what was read, not the reading: one that failed (503) is tried again with the task.
+    const listing = this.#manifests.get(stage) ?? (await listManifests(this.#store, this.#document.jobId));
     this.#manifests.set(stage, listing);
-    const listed = (await listing).findLast(({ from }) => from <= task);
+    const listed = listing.findLast(({ from }) => from <= task);
     if (!listed) return undefined;
     let digests = this.#digests.get(listed.key);
     if (!digests) {
-      digests = this.#load(listed.key);
+      digests = await this.#load(listed.key);
       this.#digests.set(listed.key, digests);
       if (this.#digests.size > manifestsKept) this.#digests.delete(this.#digests.keys().next().value!);
     }

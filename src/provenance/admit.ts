@@ -227,7 +227,14 @@ const additionOf = (event: ProvenanceEvent, { sources, motivation, process }: De
 
 async function readRecord(store: KeyValueStore, recordKey: string): Promise<ProvenanceEvent> {
   const object = await store.get(recordKey);
-  if (!object) throw new CirrusError("E_PROVENANCE_MISSING", `${store.url} has no provenance record ${recordKey}`);
+  if (!object)
+    throw new CirrusError(
+      "E_PROVENANCE_MISSING",
+      `${store.url} has no provenance record ${recordKey}: was it moved or deleted?`,
+      {
+        hint: "put the volume back where it was; else `cirrus cancel` the job",
+      },
+    );
   const event = parseRecord(await textOf(object), recordKey);
   const refuse = (fault: string): never => {
     throw new CirrusError("E_PROVENANCE_INVALID", `the record ${recordKey} of ${store.url} ${fault}`);

@@ -1,5 +1,7 @@
 // `cirrus cancel`: ends a job for good, and leaves a volume that says what it is.
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { VerifyReport } from "#src/verify/verify-volume.js";
@@ -87,5 +89,19 @@ describe("cancel", () => {
     const kept = await ws.expect(0, ["cancel", "--job-id", doneId, "--yes"]);
     assert.match(kept.stdout, /done already; nothing was changed/);
     assert.equal((await ws.json<VerifyReport>(["verify", done.path])).state, "complete");
+  });
+
+  it("of a job whose volume was deleted succeeds, and `join` tells what happened", async () => {
+    const job = await slowJob(ws, "deleted", { delayMs: 40 });
+    const run = ws.start([...job.ingest, "--progress", "json"]);
+    const [, jobId] = await run.told(/"jobId":"([^"]+)"/);
+    await run.told(/"tasksDone":[1-9]/);
+    run.child.kill("SIGKILL");
+    await run.result;
+    await sleep(500); // until its workers are gone
+    await rm(job.path, { recursive: true });
+    assert.match((await ws.expect(3, ["join", "--job-id", jobId!])).stderr, /was it moved or deleted/);
+    await ws.expect(0, ["cancel", "--job-id", jobId!, "--yes"]);
+    assert.equal(existsSync(job.path), false);
   });
 });

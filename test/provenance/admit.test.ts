@@ -217,6 +217,16 @@ describe("claims in a store", () => {
     await admit(request(folder, { jobId: "job-3", claim: claimAt(0) }));
   });
 
+  it("of a run that was never ended stand in nobody's way where another superseded it", async () => {
+    const folder = newFolder();
+    const first = await admit(request(folder, { jobId: "job-1", claim: claimAt(0) }));
+    const supersedes = [first.event.run];
+    const second = await admit(request(folder, { jobId: "job-2", claim: claimAt(32), supersedes }));
+    await complete({ destination: folder, recordKey: second.recordKey, status: "completed" });
+    await admit(request(folder, { jobId: "job-3", claim: claimAt(32) }));
+    await assert.rejects(admit(request(folder, { jobId: "job-4", claim: claimAt(-32) })), code("E_CLAIM_LOST"));
+  });
+
   it("let no run go on that another has superseded", async () => {
     const folder = newFolder();
     const first = await admit(request(folder, { jobId: "job-1", claim: claimAt(0) }));

@@ -5,7 +5,7 @@
  * The time of the events could not decide this: an event that is put late may bear the earlier time, after the other
  * side has looked and gone on.
  */
-import { intersect, isEmpty, type BoundingBox } from "../../core/bounding-box.js";
+import { contains, intersect, isEmpty, type BoundingBox } from "../../core/bounding-box.js";
 import { isRunStep, type Claim, type ProvenanceEvent, type RunStatus } from "./event.js";
 import type { LoggedEvent } from "./order.js";
 
@@ -55,9 +55,25 @@ export function claimWinner(
         other.run !== own.run &&
         other.jobId !== own.jobId &&
         !own.supersedes?.includes(other.run) &&
-        claimsOverlap(other.claim, claim),
+        claimsOverlap(other.claim, claim) &&
+        !isReplaced(other.run, shared(other.claim, claim), events),
     );
 }
+
+const shared = (a: Claim, b: Claim): Pick<Claim, "extent" | "mips"> => ({
+  extent: intersect(boxOf(a), boxOf(b)),
+  mips: a.mips.filter((mip) => b.mips.includes(mip)),
+});
+
+/** A superseded run cannot go on: what its successor claimed is the successor's, also when that has ended. */
+const isReplaced = (
+  run: string,
+  { extent, mips }: Pick<Claim, "extent" | "mips">,
+  events: readonly LoggedEvent[],
+): boolean =>
+  successorsOf(run, events).some(
+    ({ claim }) => claim && contains(boxOf(claim), extent) && mips.every((mip) => claim.mips.includes(mip)),
+  );
 
 /** The last step of every run. */
 function currentSteps(events: readonly LoggedEvent[]): ProvenanceEvent[] {
@@ -72,6 +88,9 @@ export const statusOf = (run: string, events: readonly LoggedEvent[]): RunStatus
 
 /** The start event of a run that may have replaced chunks of this one; a withdrawn one has not. */
 export const supersededBy = (run: string, events: readonly LoggedEvent[]): ProvenanceEvent | undefined =>
+  successorsOf(run, events)[0];
+
+const successorsOf = (run: string, events: readonly LoggedEvent[]): ProvenanceEvent[] =>
   events
     .map(({ event }) => event)
-    .find((event) => event.supersedes?.includes(run) && statusOf(event.run, events) !== "withdrawn");
+    .filter((event) => event.supersedes?.includes(run) && statusOf(event.run, events) !== "withdrawn");
