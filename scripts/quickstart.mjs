@@ -43,16 +43,14 @@ spawnSync(process.execPath, ["bin/cirrus.js", "store", "stop"], { cwd: root, env
 const url = pathToFileURL(join(folder, "volume")).href;
 console.log(`
 The volume is in  quickstart/volume
-Look at it        quickstart/preview.png (three sections through its middle)
+Look at it        node bin/cirrus.js view quickstart/volume (Neuroglancer, in the browser), or the picture quickstart/preview.png
 Its history       node bin/cirrus.js provenance show quickstart/volume
 The job's config  quickstart/job.json
 
 In Python         from cloudvolume import CloudVolume
                   CloudVolume("${url}")[0:512, 0:512, 32]
                   import tensorstore as ts
-                  ts.open({"driver": "neuroglancer_precomputed", "kvstore": "${url}/"}).result()[0:512, 0:512, 32].read().result()
-In Neuroglancer   npx http-server quickstart --cors -p 8000
-                  then, in a Neuroglancer page, the source precomputed://http://localhost:8000/volume`);
+                  ts.open({"driver": "neuroglancer_precomputed", "kvstore": "${url}/"}).result()[0:512, 0:512, 32].read().result()`);
 
 function cirrus(...args) {
   say(`cirrus ${args.join(" ")}`);
