@@ -45,7 +45,12 @@ describe("two jobs at the same time", () => {
     await assertMips(ws.at("both"), { voxels: whole, ...expected });
     // Nothing is left to make, and a second downsample says so.
     const again = await ws.json<{ chunks: number; leftOut: number }>([
-      ...["downsample", ws.at("both"), "--motivation", "to be sure", "-p", "1"],
+      "downsample",
+      ws.at("both"),
+      "--motivation",
+      "to be sure",
+      "-p",
+      "1",
     ]);
     assert.deepEqual([again.chunks, again.leftOut], [0, 0]);
   });
