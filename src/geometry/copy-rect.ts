@@ -65,6 +65,7 @@ function copyRows(
   }
 }
 
+// The two loops below are one text: kept apart, each sees a single array type, which the compiler needs to make it fast.
 function copyWords(
   source: Uint32Array,
   target: Uint32Array,
