@@ -1,12 +1,13 @@
 /** The checks of `cirrus doctor`: each tells what it found; none stops the others. */
 import { execFile } from "node:child_process";
-import { mkdir, rm, statfs, writeFile } from "node:fs/promises";
+import { rm, statfs, writeFile } from "node:fs/promises";
 import { availableParallelism, freemem, totalmem } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { messageOf } from "../core/errors.js";
 import { redact } from "../core/redact.js";
 import { openDatabase } from "../state/open-database.js";
+import { makePrivateFolder } from "../state/private-folder.js";
 import { formatBytesBoth, formatSeconds } from "./format.js";
 import { stateOptions, type MachineSettings } from "./settings.js";
 
@@ -87,7 +88,7 @@ async function git(): Promise<Finding> {
 }
 
 async function writable(folder: string): Promise<Finding> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makePrivateFolder(folder);
   const probe = join(folder, `.doctor-${process.pid}`);
   await writeFile(probe, "");
   await rm(probe);

@@ -46,6 +46,7 @@ async function search(options: Partial<Options>, folder: string): Promise<Cosmic
   try {
     return await cosmiconfig("cirrus", options).search(folder);
   } catch (error) {
+    if (codeOf(error) === "ENOTDIR") return null; // a file lies in the way of the folder: whoever needs the folder says so
     if (typeof error !== "object" || error === null || !("filepath" in error)) throw error;
     const reason = codeOf(error) === "ENOENT" ? "cannot be read" : messageOf(error).split("\n", 1)[0]!;
     throw new CirrusError("E_CONFIG_INVALID", `${String(error.filepath)}: ${reason}`, {

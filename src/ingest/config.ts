@@ -9,6 +9,9 @@ const interval = z
   .tuple([whole, whole])
   .refine(([start, stop]) => start < stop, { error: "start must be below stop: [start, stop)" });
 const box = z.strictObject({ x: interval.optional(), y: interval.optional(), z: interval.optional() });
+const factors = triple(positive.max(64)).refine((factor) => factor.some((n) => n > 1), {
+  error: "at least one of the three factors must be above 1",
+});
 const policy = z.enum(["fail", "fill"]);
 const resolution = z
   .number({ error: "fill in the size of a voxel in nm (the source's files do not tell)" })
@@ -62,7 +65,7 @@ export const destinationSchema = z.strictObject({
     .default("plain")
     .describe("cloudvolume: local chunks gzipped with names that end in .gz, which TensorStore reads as zeros."),
   mips: z
-    .union([z.literal("auto"), z.array(triple(positive.max(64)))])
+    .union([z.literal("auto"), z.array(factors)])
     .default("auto")
     .describe("auto, or the factors from each scale to the next: [[2, 2, 1], [2, 2, 2]]."),
   background: z.number().default(0).describe("Value of voxels that no tile covers, and of filled tiles."),

@@ -63,7 +63,14 @@ export async function complete(completion: Completion): Promise<LoggedEvent> {
   try {
     const { events } = await readEvents(store);
     const start = events.find(({ key }) => key === recordKey)?.event;
-    if (!start) throw new CirrusError("E_PROVENANCE_MISSING", `${store.url} has no provenance record ${recordKey}`);
+    if (!start)
+      throw new CirrusError(
+        "E_PROVENANCE_MISSING",
+        `${store.url} has no provenance record ${recordKey}: was it moved or deleted?`,
+        {
+          hint: "put the volume back where it was; else `cirrus cancel` the job",
+        },
+      );
     const { run, jobId, who, agent } = start;
     const steps = events.filter(({ event }) => event.run === run && isRunStep(event));
     const last = steps.at(-1)!; // the start at least

@@ -1,5 +1,6 @@
 /** Folders that nobody but their user may enter. */
 import { chmodSync, lstatSync, mkdirSync, type Stats } from "node:fs";
+import { dirname } from "node:path";
 import { CirrusError, codeOf, messageOf } from "../core/errors.js";
 
 /**
@@ -9,7 +10,7 @@ import { CirrusError, codeOf, messageOf } from "../core/errors.js";
  */
 export function makePrivateFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder);
     requireOwn(folder, lstatSync(folder));
     if (lstatSync(folder).mode & 0o077) chmodSync(folder, 0o700);
   } catch (cause) {
@@ -18,6 +19,17 @@ export function makePrivateFolder(folder: string): void {
       cause,
       hint: "choose a folder that you may write, by CIRRUS_HOME",
     });
+  }
+}
+
+/** Node's own `recursive` never returns where a file system answers ENOENT to a mkdir in a folder that is there (/proc), on Node 20.20. */
+function makeFolders(folder: string): void {
+  if (lstatSync(folder, { throwIfNoEntry: false })) return;
+  if (dirname(folder) !== folder) makeFolders(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error; // another process was faster
   }
 }
 

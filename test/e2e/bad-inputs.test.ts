@@ -87,7 +87,14 @@ describe("a job config", () => {
       withChanges({
         version: 2,
         source: { extent: { x: [64, 32] } },
-        destination: { resolutionNm: [0, 8, 8], encoding: "jpeg:300", mips: [[2, 2]] },
+        destination: {
+          resolutionNm: [0, 8, 8],
+          encoding: "jpeg:300",
+          mips: [
+            [2, 2, 1],
+            [1, 1, 1],
+          ],
+        },
       }),
       { exit: 2, says: /has 5 problems/ },
     );
@@ -185,6 +192,11 @@ describe("a command line", () => {
     for (const args of [["verify"], ["preview"], ["provenance", "show"], ["downsample", "--motivation", "m"]])
       await refusesCommand([...args, "./nowhere"], { exit: 5, says: /there is no volume at .*nowhere/ });
     await refusesCommand(["verify"], { exit: 2, says: /name the volume's path, or a job/ });
+  });
+
+  it("with a home that cannot be made says so", async () => {
+    for (const home of ["/proc/nothing", ws.at("deep.tif")])
+      await refusesCommand(["status"], { exit: 75, says: /the state folder .* cannot be made/ }, { CIRRUS_HOME: home });
   });
 
   it("with a state that cannot be used says why, and never prints a password", async () => {
