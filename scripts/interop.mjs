@@ -12,10 +12,17 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const args = process.argv.slice(2);
 const env = { ...process.env };
 
-const python = env.CIRRUS_TEST_PYTHON ?? pythonVenv(join(root, ".venv"), join(root, "test/interop/requirements.txt"));
+const python = env.CIRRUS_TEST_PYTHON ?? interopVenv();
 const folders = [fakeGcsFolder(), postgresFolder()];
 requireChromium();
 if (!args.includes("--setup")) runTests();
+
+function interopVenv() {
+  const [requirements, withoutDependencies] = ["requirements.txt", "requirements-no-deps.txt"].map((name) =>
+    join(root, "test/interop", name),
+  );
+  return pythonVenv(join(root, ".venv"), requirements, withoutDependencies);
+}
 
 /** Runs the compiled interop tests with the tools on PATH and an empty home, so that nobody's credentials or caches matter. */
 function runTests() {

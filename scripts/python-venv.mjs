@@ -8,12 +8,13 @@ import { join } from "node:path";
  *
  * @param folder - of the environment; made anew when its requirements have changed
  * @param requirements - path of a pip requirements file
+ * @param [withoutDependencies] - path of another whose packages are installed last and without what they ask for
  * @throws Error when there is no Python >= 3.11 with venv, or when pip fails
  */
-export function pythonVenv(folder, requirements) {
+export function pythonVenv(folder, requirements, withoutDependencies) {
   const inside = join(folder, process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
   const stamp = join(folder, "installed-requirements.txt");
-  const wanted = readFileSync(requirements, "utf8");
+  const wanted = [requirements, withoutDependencies].map((file) => (file ? readFileSync(file, "utf8") : "")).join("");
   if (existsSync(inside) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return inside;
 
   const check = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";
@@ -22,7 +23,9 @@ export function pythonVenv(folder, requirements) {
   if (!base) throw new Error("Python >= 3.11 with venv is needed (Debian: apt-get install python3 python3-venv)");
   console.error(`installing ${requirements} into ${folder}`);
   run(base, ["-m", "venv", "--clear", folder]);
-  run(inside, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements]);
+  const install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+  run(inside, [...install, "-r", requirements]);
+  if (withoutDependencies) run(inside, [...install, "--no-deps", "-r", withoutDependencies]);
   writeFileSync(stamp, wanted);
   return inside;
 }

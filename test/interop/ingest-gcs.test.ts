@@ -1,6 +1,7 @@
 // Ingest into gs:// (fake-gcs-server): a killed supervisor, a destination that refuses for a while, lost replies, readers.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { VerifyReport } from "#src/verify/verify-volume.js";
 import { startFakeGcs, type FakeGcs } from "../fixtures/fake-gcs.js";
 import { startFaultyProxy, type Fault, type FaultyProxy } from "../fixtures/faulty-proxy.js";
@@ -57,13 +58,14 @@ describe("ingest into a bucket", () => {
 
   it("is finished by join after its supervisor was killed", async () => {
     const url = "gs://volumes/killed/v";
-    const job = await slowJob(ws, "killed", { delayMs: 30, path: url });
+    const job = await slowJob(ws, "killed", { delayMs: 100, path: url });
     const run = ws.start([...job.ingest, "--progress", "json"]);
     const [, jobId] = await run.told(/"jobId":"([^"]+)"/);
-    await run.told(/"tasksDone":[2-9]/);
+    const told = () => ws.json<{ job: ToldStatus }>(["status", "--job-id", jobId!]);
+    while ((await told()).job.done === 0) await sleep(50); // what progress shows may not be in the database yet
     run.child.kill("SIGKILL");
     await run.result;
-    const { job: status } = await ws.json<{ job: ToldStatus }>(["status", "--job-id", jobId!]);
+    const { job: status } = await told();
     assertAddsUp(status);
     const facts = await factsOf(url, jobId!, { endpoint: gcs.endpoint });
     assert.ok(status.done > 0 && status.done <= facts.done.length);
