@@ -98,7 +98,7 @@ export function defineCommand<Args extends unknown[], Options extends OptionValu
     build(act) {
       const bare = new Command(spec.name.split(" ").at(-1)!)
         .summary(spec.summary)
-        .description(spec.description ?? spec.summary);
+        .description((spec.description ?? spec.summary).replace(/([^\n])\n(?!\n)/g, "$1 "));
       // Without `declare` nothing was inferred for Args and Options, and the bare command is what they say.
       const command = spec.declare?.(bare) ?? (bare as unknown as Command<Args, Options>);
       command.action(() =>

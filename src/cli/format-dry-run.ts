@@ -5,6 +5,8 @@ import type { Style } from "./style.js";
 
 const mostNamed = 10;
 
+const mipsOf = (from: number, to: number): string => (from === to ? `mip ${from}` : `mips ${from} to ${to}`);
+
 export function formatDryRun(plan: DryRun, style: Style): string {
   const { scales, stages, estimate, tilesMissing, warnings, freeBytes } = plan;
   const rows = scales.map((scale) => [
@@ -29,7 +31,7 @@ export function formatDryRun(plan: DryRun, style: Style): string {
     style.bold("work"),
     ...stages.map(
       ({ mips: [from, to], tasks }, i) =>
-        `  stage ${i + 1}: ${formatCounted(tasks, "task")} for mips ${i === 0 ? from : from + 1} to ${to}`,
+        `  stage ${i + 1}: ${formatCounted(tasks, "task")} for ${mipsOf(i === 0 ? from : from + 1, to)}`,
     ),
     `  ${formatCount(plan.objects)} objects, ${formatBytesBoth(plan.bytes)} before compression`,
     `  each tile is decoded ${plan.decodesPerTile === 1 ? "once" : `${plan.decodesPerTile.toFixed(2)} times`}`,

@@ -12,7 +12,7 @@ export function formatJobs(jobs: readonly JobRow[], style: Style): string {
     ["job", "state", "done", "begun", "volume"].map(style.dim),
     ...jobs.map(({ jobId, state, tasks, progress, createdAt, destination }) => [
       style.bold(jobId),
-      paintState(state, style),
+      stateText(state, progress, style),
       howFar(state, tasks, progress),
       minute(createdAt),
       `${destination}${progress?.etaSeconds != null ? style.dim(`  ${formatSeconds(progress.etaSeconds)} left`) : ""}`,
@@ -37,7 +37,8 @@ export function formatJob(job: JobReport, style: Style): string {
     job.round > 0 && `round ${job.round + 1}`,
   ];
   const lines = [
-    `${style.bold(`job ${job.jobId}`)}  ${paintState(job.state, style)}${job.state === "running" ? `  ${percent(job.fraction)}` : ""}`,
+    `${style.bold(`job ${job.jobId}`)}  ${stateText(job.state, job, style)}${job.state === "running" ? `  ${percent(job.fraction)}` : ""}`,
+    isInterrupted(job.state, job) && `nobody works on it: cirrus join --job-id ${job.jobId}`,
     `${job.kind} into ${job.destination}, by ${job.owner}`,
     listed(counts),
     `${formatCounted(job.chunks, "chunk")}, ${formatBytes(job.bytes)}`,
@@ -97,6 +98,15 @@ function paintState(state: JobRow["state"], style: Style): string {
   };
   return paint[state](state);
 }
+
+type Worked = { readonly isWorkedOn: boolean } | null;
+
+/** Killed, paused, or its machine lost: it waits for a `join`. */
+const isInterrupted = (state: JobRow["state"], worked: Worked): boolean =>
+  state === "running" && worked?.isWorkedOn === false;
+
+const stateText = (state: JobRow["state"], worked: Worked, style: Style): string =>
+  isInterrupted(state, worked) ? style.yellow("interrupted") : paintState(state, style);
 
 /** The fraction counts what is settled, failed tasks too: of a failed job the tasks say more. */
 function howFar(state: JobRow["state"], tasks: number, progress: JobRow["progress"]): string {

@@ -1,5 +1,5 @@
 /** How a verification reads. */
-import { formatBytes, formatCount, formatTable } from "./format.js";
+import { formatBytes, formatCount, formatCounted, formatTable } from "./format.js";
 import type { SourceReport } from "../verify/compare-source.js";
 import type { VerifyReport } from "../verify/verify-volume.js";
 import type { Style } from "./style.js";
@@ -38,11 +38,11 @@ export function formatVerify(data: VerifyData, style: Style): string {
       ),
     ...runs.map(
       (run) =>
-        `job ${run.jobId}: ${run.status}, ${formatCount(run.chunks)} chunks${run.failedTasks ? `, ${run.failedTasks} tasks failed` : ""}`,
+        `job ${run.jobId}: ${run.status}, ${formatCounted(run.chunks, "chunk")}${run.failedTasks ? `, ${formatCounted(run.failedTasks, "task")} failed` : ""}`,
     ),
-    ...named(`${formatCount(filledTiles.length)} tiles were filled with background:`, filledTiles),
+    ...named(`${formatCounted(filledTiles.length, "tile")} filled with background:`, filledTiles),
     ...named(
-      `${formatCount(problems.length)} problems:`,
+      `${formatCounted(problems.length, "problem")}:`,
       problems.map(({ kind, key, detail }) => (key ? `${kind} ${key}: ${detail}` : detail)),
     ),
     ...(source ? sourceLines(source, style) : []),
@@ -51,13 +51,22 @@ export function formatVerify(data: VerifyData, style: Style): string {
 }
 
 function sourceLines(
-  { compared, differing, isLossy, meanDifference }: NonNullable<VerifyData["source"]>,
+  { compared, notThere, differing, isLossy, meanDifference }: NonNullable<VerifyData["source"]>,
   style: Style,
 ): string[] {
   const lossy = isLossy ? `, which is lossy: mean difference ${meanDifference.toFixed(2)}` : "";
+  const skipped = notThere ? [`source: ${formatCounted(notThere, "tile")} of the sample: not in the volume`] : [];
   if (!differing.length)
-    return [style.green(`source: ${compared} tiles decoded again, voxels as in the volume${lossy}`)];
-  return named(style.red(`source: ${differing.length} of ${compared} tiles differ from the volume:`), differing);
+    return [
+      ...skipped,
+      ...(compared
+        ? [style.green(`source: ${formatCounted(compared, "tile")} decoded again, voxels as in the volume${lossy}`)]
+        : []),
+    ];
+  return [
+    ...skipped,
+    ...named(style.red(`source: ${differing.length} of ${compared} tiles differ from the volume:`), differing),
+  ];
 }
 
 function named(head: string, names: readonly string[]): string[] {

@@ -21,7 +21,7 @@ export interface JobRow {
   readonly finishedAt: Date | null;
   readonly tasks: number;
   /** null where there is nothing to count: jobs that are done or cancelled. */
-  readonly progress: Pick<JobStatus, "done" | "failed" | "fraction" | "rateMBs" | "etaSeconds"> | null;
+  readonly progress: Pick<JobStatus, "done" | "failed" | "fraction" | "rateMBs" | "etaSeconds" | "isWorkedOn"> | null;
 }
 
 export interface JobReport extends JobStatus {
@@ -59,13 +59,13 @@ async function progressOf(jobs: Jobs, summary: JobSummary): Promise<JobRow["prog
   if (summary.state === "done" || summary.state === "cancelled") return null;
   const job = await jobs.find(summary.id);
   if (!job) return null;
-  const { done, failed, fraction, rateMBs, etaSeconds } = await statusOf({
+  const { done, failed, fraction, rateMBs, etaSeconds, isWorkedOn } = await statusOf({
     jobs,
     job,
     costOf: costOf(job),
     mostFailures: 0,
   });
-  return { done, failed, fraction, rateMBs, etaSeconds };
+  return { done, failed, fraction, rateMBs, etaSeconds, isWorkedOn };
 }
 
 export interface ReportOptions {

@@ -72,6 +72,7 @@ export function progressRenderer(options: RendererOptions): ProgressRenderer {
       return;
     }
     if (mode === "quiet" && !isImportant(event)) return;
+    if (event.type === "draining" && event.isAsked) return; // the frame said what the signal does
     if (event.type === "tile-filled" && ++filled > filledShown) {
       if (filled === filledShown + 1) write("further filled tiles are counted only; `cirrus status` names them all");
       return;

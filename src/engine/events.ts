@@ -37,7 +37,8 @@ export type RunEvent =
       readonly reason: "missing" | "corrupt";
     }
   | { readonly type: "worker-died"; readonly pid: number; readonly signal: string | null; readonly code: number | null }
-  | { readonly type: "draining"; readonly reason: string }
+  /** `isAsked`: by whoever runs it, who knows. */
+  | { readonly type: "draining"; readonly reason: string; readonly isAsked: boolean }
   | {
       readonly type: "finished";
       readonly state: "done" | "failed" | "cancelled" | "left";

@@ -102,7 +102,7 @@ export class Run {
 
   async complete(): Promise<RunSummary> {
     const { stopping } = this.#options;
-    const drain = () => this.#drain("finishing what is in hand; the job can be joined");
+    const drain = () => this.#drain("finishing what is in hand; the job can be joined", true);
     const stop = () => this.#end({ state: "left" });
     stopping?.drain.addEventListener("abort", drain, { once: true });
     stopping?.stop.addEventListener("abort", stop, { once: true });
@@ -240,10 +240,10 @@ export class Run {
     }
   }
 
-  #drain(reason: string): void {
+  #drain(reason: string, isAsked = false): void {
     if (this.#enough.signal.aborted) return;
     this.#drainUntilMs = performance.now() + this.#patience.drainMs;
-    this.#options.emit({ type: "draining", reason });
+    this.#options.emit({ type: "draining", reason, isAsked });
     this.#enough.abort();
   }
 

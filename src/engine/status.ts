@@ -58,6 +58,8 @@ export interface JobStatus extends TaskCounts {
   /** Of those who work on it now; null when nobody does, or nothing was finished yet. */
   readonly rateMBs: number | null;
   readonly etaSeconds: number | null;
+  /** Whether one of the supervisors is alive. A job that is running and is not worked on waits for a `join`. */
+  readonly isWorkedOn: boolean;
   /** Those that have not left, newest first; one that is not alive was killed. */
   readonly supervisors: readonly SupervisorStatus[];
   /** Of the newest round, in order of their tasks, at most as many as asked for. */
@@ -112,6 +114,7 @@ export async function statusOf({ jobs, job, costOf, mostFailures = 100 }: Status
     fraction: total > 0 ? Math.min(1, sum.cost / total) : 1,
     rateMBs: perSecond && perSecond.rate / 1e6,
     etaSeconds: perSecond && Math.max(0, (total - sum.cost) / perSecond.rate - perSecond.ageSeconds),
+    isWorkedOn: supervisors.some(isAlive),
     supervisors: supervisors.map((row) => ({
       id: row.id,
       host: row.host,

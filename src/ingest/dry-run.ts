@@ -87,7 +87,7 @@ function provenanceWarnings(loaded: Prepared["loaded"], provenance: unknown): Pl
     return [];
   } catch (error) {
     if (!isCirrusError(error)) throw error;
-    return [{ code: "W_PROVENANCE", text: error.message }];
+    return [{ code: "W_PROVENANCE", text: `a job would be refused: ${error.message}` }];
   }
 }
 

@@ -3,7 +3,7 @@
  * command goes on from there.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { isCirrusError } from "../core/errors.js";
+import { CirrusError, isCirrusError } from "../core/errors.js";
 import { jobIdAt } from "../core/job-id.js";
 import type { RunSummary } from "../engine/events.js";
 import type { Job, Jobs, NewJob } from "../jobs/contracts.js";
@@ -37,7 +37,11 @@ export async function launch(request: LaunchRequest, environment: RunEnvironment
   const configDigest = digestOf(request.identity);
   const unfinished = await findOwn(jobs, { url: destination.url, configDigest, environment });
   if (unfinished && unfinished.state !== "planned") return continueJob(unfinished, environment);
-  await checkDestination(request, environment);
+  try {
+    await checkDestination(request, environment);
+  } catch (error) {
+    throw await tellingWhoMadeIt(error, { jobs, url: destination.url, configDigest });
+  }
   const job = unfinished ?? (await jobs.create(await newJob(request, configDigest, environment)));
   environment.emit({
     type: "job",
@@ -46,6 +50,26 @@ export async function launch(request: LaunchRequest, environment: RunEnvironment
     logFile: environment.logFile(job.id),
   });
   return runJob(await admitJob(job, environment), environment);
+}
+
+interface Made {
+  readonly jobs: Jobs;
+  readonly url: string;
+  readonly configDigest: string;
+}
+
+/** The same command once more after its job was done: not a clash, but nothing to do. */
+async function tellingWhoMadeIt(error: unknown, { jobs, url, configDigest }: Made): Promise<unknown> {
+  if (!isCirrusError(error, "E_DESTINATION_EXISTS")) return error;
+  const made = (await jobs.list()).find(
+    (job) => job.destination === url && job.configDigest === configDigest && job.state === "done",
+  );
+  if (!made) return error;
+  const when = made.finishedAt ? ` on ${made.finishedAt.toISOString().slice(0, 16).replace("T", " at ")} UTC` : "";
+  return new CirrusError(error.code, `${error.message}: job ${made.id} made them from this very config${when}`, {
+    context: { ...error.context, jobId: made.id },
+    hint: "nothing is left to do: `cirrus verify` checks them, --overwrite makes them again",
+  });
 }
 
 interface OwnJob {

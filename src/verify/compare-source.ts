@@ -1,7 +1,7 @@
 /** Decodes a sample of a volume's source tiles again and compares their voxels with mip 0. */
 import { intersect, isEmpty, type BoundingBox } from "../core/bounding-box.js";
 import type { VoxelArray } from "../core/data-type.js";
-import { CirrusError } from "../core/errors.js";
+import { CirrusError, isCirrusError } from "../core/errors.js";
 import { toPlain } from "../core/json/value.js";
 import { encodingNamed } from "../formats/precomputed/encodings/table.js";
 import { fillPlane, type PlaneBox } from "../geometry/paste.js";
@@ -11,12 +11,14 @@ import { TileReader } from "../tiles/read-tiles.js";
 import { listEvents } from "../provenance/log.js";
 import type { ProvenanceEvent } from "../provenance/model/event.js";
 import type { StoreOptions } from "../storage/store.js";
-import { newCutout } from "../core/cutout.js";
+import { newCutout, type Cutout } from "../core/cutout.js";
 import { openVolume, type OpenVolume } from "../volume/open-volume.js";
 import { readBox } from "../volume/read-box.js";
 
 export interface SourceReport {
   readonly compared: number;
+  /** Tiles of the sample that the volume does not hold (yet). */
+  readonly notThere: number;
   /** `z 12, row 0, column 3: 17 voxels differ, ...`, one per tile; of a lossy volume those whose mean difference is absurd. */
   readonly differing: readonly string[];
   readonly isLossy: boolean;
@@ -44,6 +46,7 @@ export async function compareSource(url: string, { store: options, sample }: Sou
   const volume = await openVolume(url, options);
   const differing: string[] = [];
   let compared = 0;
+  let notThere = 0;
   let sum = 0;
   let voxels = 0;
   const isLossy = encodingNamed(volume.info.scales[0]!.encoding).isLossy;
@@ -53,7 +56,8 @@ export async function compareSource(url: string, { store: options, sample }: Sou
       try {
         for (const tile of sampleOf(job, Math.ceil(sample / jobs.length))) {
           const result = await compareTile({ job, tile, volume, open });
-          if (!result) continue;
+          if (result === "not there") notThere++;
+          if (!result || result === "not there") continue;
           compared++;
           sum += result.sum;
           voxels += result.voxels;
@@ -67,7 +71,7 @@ export async function compareSource(url: string, { store: options, sample }: Sou
   } finally {
     await volume.close();
   }
-  return { compared, differing, isLossy, meanDifference: voxels ? sum / voxels : 0 };
+  return { compared, notThere, differing, isLossy, meanDifference: voxels ? sum / voxels : 0 };
 }
 
 interface SourceJob {
@@ -120,11 +124,12 @@ interface Comparison {
   readonly open: Awaited<ReturnType<typeof openSource>>;
 }
 
-/** undefined where the volume does not have this part (yet). */
+/** undefined for a tile outside of the job's part. */
 async function compareTile({ job, tile, volume, open }: Comparison) {
   const { dataType, channels } = volume.info;
   if (isEmpty(tile.box)) return undefined;
-  const stored = await readBox(volume, tile.box);
+  const stored = await storedVoxels(volume, tile.box);
+  if (!stored) return "not there";
   const decoded = newCutout({ box: tile.box, mip: 0, channels, dataType });
   const box: PlaneBox = { x0: tile.box.min[0], y0: tile.box.min[1], x1: tile.box.max[0], y1: tile.box.max[1] };
   const planeLength = (box.x1 - box.x0) * (box.y1 - box.y0);
@@ -139,6 +144,16 @@ async function compareTile({ job, tile, volume, open }: Comparison) {
   await reader.readSection(z, { from: z, to: z + 1, planes: () => planes });
   reader.throwIfBad();
   return differenceOf(stored.data, decoded.data);
+}
+
+/** undefined where a chunk is not there: the report names it, and an unfinished volume has such parts. */
+async function storedVoxels(volume: OpenVolume, box: BoundingBox): Promise<Cutout | undefined> {
+  try {
+    return await readBox(volume, box);
+  } catch (error) {
+    if (isCirrusError(error, "E_CHUNK_MISSING")) return undefined;
+    throw error;
+  }
 }
 
 function differenceOf(a: VoxelArray, b: VoxelArray) {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
+import type { SourceReport } from "#src/verify/compare-source.js";
 import type { VerifyReport } from "#src/verify/verify-volume.js";
 import { slowJob } from "../fixtures/slow-job.js";
 import { writeTiles } from "../fixtures/stack-files.js";
@@ -15,14 +16,20 @@ after(() => ws.dispose());
 
 describe("another ingest into the same place", () => {
   it("of the same config goes on with the killed job, and is refused once that is done", async () => {
-    const job = await slowJob(ws, "continued", { delayMs: 25 });
+    const job = await slowJob(ws, "continued", { delayMs: 60 });
     const run = ws.start([...job.ingest, "--progress", "json"]);
     const [, jobId] = await run.told(/"jobId":"([^"]+)"/);
     await run.told(/"tasksDone":[1-9]/);
     run.child.kill("SIGKILL");
     await run.result;
+    const { stdout } = await ws.expect(0, ["status", "--job-id", jobId!]);
+    assert.match(stdout, new RegExp(`interrupted[^]*nobody works on it: cirrus join --job-id ${jobId}`));
+    const unfinished = await ws.json<VerifyReport & { source: SourceReport }>(["verify", job.path, "--source"], 6);
+    assert.deepEqual([unfinished.state, unfinished.problems], ["unfinished", []]);
+    assert.ok(unfinished.source.notThere > 0);
+    assert.deepEqual(unfinished.source.differing, []);
 
-    const other = await slowJob(ws, "other", { delayMs: 24, path: job.path });
+    const other = await slowJob(ws, "other", { delayMs: 59, path: job.path });
     const refused = await ws.expect(5, other.ingest);
     assert.match(refused.stderr, /E_DESTINATION_EXISTS|E_CLAIM_LOST/);
 
@@ -31,7 +38,9 @@ describe("another ingest into the same place", () => {
     await assertMips(job.path, job.expected());
 
     const before = await storedFiles(job.path);
-    assert.match((await ws.expect(5, job.ingest)).stderr, /E_DESTINATION_EXISTS/);
+    const { stderr } = await ws.expect(5, job.ingest);
+    assert.match(stderr, new RegExp(`job ${jobId} made them from this very config[^]*nothing is left to do`));
+    assert.match(stderr, /E_DESTINATION_EXISTS/);
     assert.deepEqual(await storedFiles(job.path), before);
   });
 

@@ -65,7 +65,8 @@ relative to its folder: that of --out, else the current one.`,
     for (const line of lines) tell(line);
     for (const line of warnings) warn(line);
     tell(`to fill in: ${blanks.join(", ")}`);
-    tell(`then: cirrus ingest ${options.out ?? "job.json"} --dry-run`);
+    const keep = out === undefined ? "keep it in a file (--out job.json does), and " : "";
+    tell(`then: ${keep}cirrus ingest ${options.out ?? "job.json"} --dry-run`);
     const found = { ...probe, missing: probe.missing.slice(0, 100), odd: probe.odd.slice(0, 100) };
     return { file: out ?? null, config, blanks, found };
   },
