@@ -11,6 +11,7 @@ import { claimOf } from "./claim-of.js";
 import { requireJob } from "./find-job.js";
 import type { JobDocument, PlannedDocument } from "./job-document.js";
 import type { RunEnvironment } from "./run-job.js";
+import { sourceInputs } from "./source-inputs.js";
 import { volumeInfoOf } from "./volume-info.js";
 
 /**
@@ -25,6 +26,10 @@ export async function admitJob(job: Job, { jobs, store }: RunEnvironment): Promi
   const options = { ...store, fsync, jobId: job.id };
   const claim = claimOf(document.plan);
   const superseded = document.existing === "replace" ? await overlappingRuns(url, claim, options) : [];
+  const [captured, inputs] = await Promise.all([
+    capture({ folder: start.codeFolder, env: process.env }),
+    sourceInputs(document),
+  ]);
   const { ticket, recordKey } = await admit({
     destination: url,
     options,
@@ -34,7 +39,8 @@ export async function admitJob(job: Job, { jobs, store }: RunEnvironment): Promi
     claim,
     parameters: start.parameters,
     supersedes: superseded.map(({ run }) => run),
-    ...(await capture({ folder: start.codeFolder, env: process.env })),
+    inputs,
+    ...captured,
   }).catch(async (error: unknown) => {
     // Refused for good: nothing of it was written, and nobody shall take it for a job that is still to run.
     if (isCirrusError(error, "E_CLAIM_LOST")) await jobs.setState(job.id, ["planned"], "cancelled");

@@ -4,7 +4,7 @@
  */
 import { CirrusError, messageOf } from "../core/errors.js";
 import { describeBox } from "../core/bounding-box.js";
-import type { JsonObject, JsonValue } from "../core/json/value.js";
+import type { JsonObject } from "../core/json/value.js";
 import { redactArguments, redactJson, redactTokens } from "../core/redact.js";
 import { mintTicket, type WriteTicket } from "../core/write-ticket.js";
 import { openRecordStore, openStore } from "../storage/open.js";
@@ -13,11 +13,14 @@ import { ownAgent } from "./agent.js";
 import { enterClaim, findWinner } from "./claims.js";
 import { writeCodeEnvs, type WrittenEnv } from "./env-files.js";
 import { newEventStamp, readEvents, writeEvent } from "./events.js";
+import { captureInputs, type CapturedInput } from "./inputs/capture-inputs.js";
+import { writeInputs } from "./inputs/write-inputs.js";
 import { foldIntoStore } from "./fold-into-store.js";
 import { statusOf, supersededBy } from "./model/claim.js";
 import type { CodeEnv } from "./model/code-env.js";
 import { checkDeclaration, type Declaration } from "./model/declaration.js";
 import { eventKey, parseEvent, type Claim, type ProvenanceEvent, type Who } from "./model/event.js";
+import type { Input } from "./model/input.js";
 import { noteTime } from "./model/note.js";
 import { heads } from "./model/order.js";
 import { toRecordable } from "./model/recordable.js";
@@ -39,7 +42,8 @@ export interface AdmitRequest {
   readonly codeEnvs?: readonly CodeEnv[];
   /** What capture could not find out. */
   readonly notCaptured?: readonly string[];
-  readonly inputs?: readonly { readonly uri: string; readonly version?: string; readonly digest?: string }[];
+  /** Besides the declared sources, which are looked at here: the files that an ingest reads. */
+  readonly inputs?: readonly CapturedInput[];
   /** Runs whose chunks this one may replace, live or over (see `overlappingRuns`). */
   readonly supersedes?: readonly string[];
 }
@@ -62,13 +66,17 @@ export async function admit(request: AdmitRequest): Promise<Admission> {
   const parameters = redactJson(toRecordable(request.parameters ?? {}, "parameters")) as JsonObject;
   const store = await openRecordStore(request.destination, { ...request.options, jobId: request.jobId });
   try {
-    const codeEnvs = await writeCodeEnvs(store, request.codeEnvs ?? []);
-    const event = await startEvent(store, { ...request, declaration, parameters }, codeEnvs);
+    const [codeEnvs, inputs] = await Promise.all([
+      writeCodeEnvs(store, request.codeEnvs ?? []),
+      writeInputs(store, await inputsOf(request)),
+    ]);
+    const event = await startEvent(store, { ...request, declaration, parameters }, { codeEnvs, inputs });
     const { key: recordKey } = await writeEvent(store, event);
     const claimKeys = await claim(store, event);
     try {
       const foldedKeys = await foldIntoStore(store, additionOf(event, declaration), event.time);
-      await store.sync([...codeEnvs.map(({ file }) => file), recordKey, ...claimKeys, ...foldedKeys]);
+      const besides = [...codeEnvs.map(({ file }) => file), ...inputs.flatMap(({ listKey }) => listKey ?? [])];
+      await store.sync([...besides, recordKey, ...claimKeys, ...foldedKeys]);
     } catch (error) {
       // Else the claim of a job that never was would stand in everybody's way. The first error counts.
       await withdraw(store, event, `not begun: ${messageOf(error)}`).catch(() => undefined);
@@ -143,14 +151,19 @@ const withoutSecrets = ({ sources, motivation, process }: Declaration): Declarat
   process: { description: redactTokens(process.description), parameters: redactJson(process.parameters) },
 });
 
+const inputsOf = async ({ declaration, destination, options, inputs = [] }: AdmitRequest): Promise<CapturedInput[]> => [
+  ...(await captureInputs(declaration.sources, { destination, store: options ?? {}, reach: "near" })),
+  ...inputs,
+];
+
 type PreparedRequest = AdmitRequest & { readonly parameters: JsonObject };
 
 async function startEvent(
   store: KeyValueStore,
   request: PreparedRequest,
-  codeEnvs: WrittenEnv[],
+  { codeEnvs, inputs }: { readonly codeEnvs: readonly WrittenEnv[]; readonly inputs: readonly Input[] },
 ): Promise<ProvenanceEvent> {
-  const { declaration, jobId, claim: wanted, argv, inputs, supersedes, notCaptured } = request;
+  const { declaration, jobId, claim: wanted, argv, supersedes, notCaptured } = request;
   const { events } = await readEvents(store);
   const stamp = newEventStamp();
   return {
@@ -169,7 +182,7 @@ async function startEvent(
     parameters: request.parameters,
     codeEnvs,
     ...(argv ? { argv: redactArguments(argv) } : {}),
-    ...(inputs ? { inputs: inputs.map((input) => ({ ...input, uri: redactTokens(input.uri) })) } : {}),
+    inputs,
     ...(wanted ? { claim: { extent: wanted.extent, mips: wanted.mips, jobId } } : {}),
     ...(supersedes?.length ? { supersedes } : {}),
     ...(notCaptured?.length ? { notCaptured: notCaptured.map(redactTokens) } : {}),
@@ -220,7 +233,11 @@ const additionOf = (event: ProvenanceEvent, { sources, motivation, process }: De
       v: event.v,
       id: event.id,
       motivation,
-      inputs: (event.inputs ?? sources.map((uri) => ({ uri }))) as JsonValue,
+      inputs: (event.inputs ?? []).map(({ uri, version, digest }): JsonObject => ({
+        uri,
+        ...(version === undefined ? {} : { version }),
+        ...(digest === undefined ? {} : { digest }),
+      })),
     },
   },
 });

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { parseLossless } from "../../core/json/parse.js";
 import { stringifyLossless } from "../../core/json/stringify.js";
 import { isJsonObject, toPlain, type JsonObject, type JsonValue } from "../../core/json/value.js";
+import { inputSchema } from "./input.js";
 
 export const eventsPrefix = "provenance.d/events/";
 
@@ -70,7 +71,8 @@ const schema = z.object({
   /** Secrets replaced. */
   argv: list(text).optional(),
   codeEnvs: list(z.object({ kind: text, file: text, sha256: text })).optional(),
-  inputs: list(z.object({ uri: text, version: text.optional(), digest: text.optional() })).optional(),
+  /** One per source, and the files that an ingest reads. */
+  inputs: list(inputSchema).optional(),
   claim: claim.optional(),
   /** Ids of runs whose chunks this one may replace. */
   supersedes: list(uuidUrn).optional(),

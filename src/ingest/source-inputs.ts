@@ -1,0 +1,28 @@
+/** The files behind the tiles that a job reads, as inputs of its record. */
+import { captureTiles } from "../provenance/inputs/capture-tiles.js";
+import type { CapturedInput } from "../provenance/inputs/capture-inputs.js";
+import { openSource } from "../tiles/open-source.js";
+import { tileCount, tilesIn } from "../tiles/tile-walk.js";
+import type { JobDocument } from "./job-document.js";
+
+/** Looking at a million files takes minutes; of more than these an even part is looked at. */
+const mostTiles = 20_000;
+
+/** None for a job whose source is the volume itself: that is the declared one. */
+export async function sourceInputs({ source, plan }: Pick<JobDocument, "source" | "plan">): Promise<CapturedInput[]> {
+  if (!source) return [];
+  const open = await openSource(source);
+  try {
+    const paths = new Set<string>();
+    const count = tileCount(source.tiles, plan.extent);
+    for (const index of tilesIn(source.tiles, plan.extent, { start: 0, step: Math.max(1, count / mostTiles) })) {
+      const location = open.pathProcessor(source.t === undefined ? index : { ...index, t: source.t });
+      if (location) paths.add(location.url);
+    }
+    // Tiles that share files, as the pages of a TIFF do, are few files: then all were named.
+    const isPart = count > mostTiles && paths.size === mostTiles;
+    return [await captureTiles({ uri: `${source.plugin} tiles`, paths, ...(isPart ? { count } : {}) })];
+  } finally {
+    await open.close?.();
+  }
+}
