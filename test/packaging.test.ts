@@ -1,6 +1,6 @@
 // The package as a user gets it: what is in it, and that it works when installed into an empty folder.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -93,5 +93,15 @@ describe("the package", () => {
     run(folder, "npx", "--no-install", "cirrus", "ingest", "job.json", "-p", "1");
     assert.match(run(folder, "npx", "--no-install", "cirrus", "verify", "volume"), /^complete/m);
     run(folder, "npx", "--no-install", "cirrus", "store", "stop");
+    // Amazon's client is an optional package.
+    const bucket = spawnSync("npx", ["--no-install", "cirrus", "verify", "s3://bucket/volume"], {
+      cwd: folder,
+      env,
+      encoding: "utf8",
+      shell: process.platform === "win32",
+    });
+    assert.equal(bucket.status, 5);
+    assert.match(bucket.stderr, /s3:\/\/ needs the package @aws-sdk\/client-s3, which is not installed/);
+    assert.match(bucket.stderr, /npm install @aws-sdk\/client-s3/);
   });
 });

@@ -103,6 +103,7 @@ function addGlobalOptions(program: Command): void {
     .addOption(settingOption("state", "<url>"))
     .addOption(settingOption("gcsEndpoint", "<url>").hideHelp())
     .addOption(settingOption("gcsKeyFile", "<file>").hideHelp())
+    .addOption(settingOption("s3Endpoint", "<url>").hideHelp())
     .addOption(settingOption("owner", "<name>").hideHelp());
 }
 

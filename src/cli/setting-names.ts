@@ -26,6 +26,11 @@ export const settingNames = {
     flag: "--gcs-key-file",
     meaning: "service account key; default: application default credentials",
   },
+  s3Endpoint: {
+    variable: "CIRRUS_S3_ENDPOINT",
+    flag: "--s3-endpoint",
+    meaning: "storage server instead of Amazon's; default: AWS_ENDPOINT_URL_S3",
+  },
 } as const satisfies Record<string, SettingName>;
 
 export type SettingKey = keyof typeof settingNames;

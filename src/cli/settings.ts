@@ -28,6 +28,7 @@ export interface MachineSettings {
   readonly owner: string;
   readonly gcsEndpoint: string | undefined;
   readonly gcsKeyFile: string | undefined;
+  readonly s3Endpoint: string | undefined;
   /** The config file that was read. */
   readonly file: string | undefined;
 }
@@ -40,6 +41,7 @@ const parsers = {
   owner: (text: string) => text,
   gcsEndpoint: parseWebUrl,
   gcsKeyFile: (text: string, folder: string) => resolve(folder, text),
+  s3Endpoint: parseWebUrl,
 } satisfies Record<SettingKey, (text: string, folder: string) => unknown>;
 
 type Value<K extends SettingKey> = ReturnType<(typeof parsers)[K]>;
@@ -53,6 +55,7 @@ const fileSchema = z
     owner: text,
     gcsEndpoint: text,
     gcsKeyFile: text,
+    s3Endpoint: text,
   })
   .partial();
 
@@ -95,6 +98,7 @@ export async function loadSettings({ flags, env, cwd }: SettingsInput): Promise<
     owner: value("owner") ?? userName(env),
     gcsEndpoint: value("gcsEndpoint") ?? emulatorEndpoint(env),
     gcsKeyFile: value("gcsKeyFile"),
+    s3Endpoint: value("s3Endpoint"),
     file: found?.file,
   });
 }
@@ -104,9 +108,10 @@ export const stateOptions = ({ stateUrl, folders }: MachineSettings): StateOptio
   stateUrl === undefined ? { folder: folders.state } : { url: stateUrl, folder: folders.state };
 
 /** What a bucket needs. */
-export const storeOptions = ({ gcsEndpoint, gcsKeyFile }: MachineSettings): StoreOptions => ({
+export const storeOptions = ({ gcsEndpoint, gcsKeyFile, s3Endpoint }: MachineSettings): StoreOptions => ({
   ...(gcsEndpoint === undefined ? {} : { endpoint: gcsEndpoint }),
   ...(gcsKeyFile === undefined ? {} : { keyFile: gcsKeyFile }),
+  ...(s3Endpoint === undefined ? {} : { s3Endpoint }),
 });
 
 function parsed<T>(parse: () => T, code: "E_USAGE" | "E_CONFIG_INVALID", where: string): T {

@@ -38,7 +38,7 @@ export const sourceSchema = z.strictObject({
 });
 
 export const destinationSchema = z.strictObject({
-  path: z.string().min(1).describe("Folder, file:// or gs:// URL of the volume."),
+  path: z.string().min(1).describe("Folder, or file://, gs:// or s3:// URL of the volume."),
   type: z
     .enum(["image", "segmentation"])
     .default("image")

@@ -65,7 +65,7 @@ export class CirrusVolume {
   }
 
   /**
-   * @param path - a path, `file://` or `gs://` URL, or a peer's spelling of one
+   * @param path - a path, a `file://`, `gs://`, `s3://` or `https://` URL, or a peer's spelling of one
    * @throws CirrusError `E_VOLUME_NOT_FOUND`, `E_VOLUME_INVALID`; errors of the store
    */
   static async open(path: string, options: OpenOptions = {}): Promise<CirrusVolume> {

@@ -8,11 +8,13 @@ import { isMinted, type WriteTicket } from "../core/write-ticket.js";
 import type { KeyValueStore, StoreDriver, StoreOptions, WritableStore } from "./store.js";
 import { isWithin, locate, normaliseUrl, type Scheme } from "./url.js";
 
-/** Loaded when first used: the Google client alone takes a third of a second. */
+/** Loaded when first used: the Google client alone takes a third of a second, and Amazon's is an optional package. */
 const drivers: Readonly<Record<Scheme, () => Promise<{ readonly driver: StoreDriver }>>> = {
   file: () => import("./drivers/file.js"),
   memory: () => import("./drivers/memory.js"),
   gs: () => import("./drivers/gcs.js"),
+  s3: () => import("./drivers/s3.js"),
+  https: () => import("./drivers/https.js"),
 };
 
 /** What `openStore` takes, in the order of the documentation. */

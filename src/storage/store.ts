@@ -35,7 +35,10 @@ export interface KeyValueStore {
   /** Fewer bytes than asked where the object ends; undefined when there is no object. */
   getRange(key: string, range: ByteRange): Promise<Uint8Array | undefined>;
   stat(key: string): Promise<ObjectStat | undefined>;
-  /** Every object whose key starts with `prefix`, in any order; unfinished writes are never listed. */
+  /**
+   * Every object whose key starts with `prefix`, in any order; unfinished writes are never listed.
+   * @throws CirrusError `E_STORE_UNLISTABLE` on web servers, which have no list of what they hold
+   */
   list(prefix: string): AsyncIterable<ListedObject>;
   close(): Promise<void>;
 }
@@ -59,7 +62,7 @@ export interface WritableStore extends KeyValueStore {
   /**
    * Atomic: readers see the old object or the new one, whole. Without `ifVersion` the result is always "written".
    * @throws CirrusError `E_STORE_KEY`, `E_STORE_FULL`, `E_STORE_DENIED`, `E_STORE_TEMPORARY` (tried again up to a deadline),
-   * `E_DESTINATION_UNWRITABLE`; plain Error for a `contentEncoding` where the backend keeps none (files)
+   * `E_DESTINATION_UNWRITABLE` (web servers always); plain Error for a `contentEncoding` where the backend keeps none (files)
    */
   put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<PutResult>;
   /** No error when there is nothing to delete. */
@@ -72,8 +75,10 @@ export interface WritableStore extends KeyValueStore {
 
 /** What a backend needs beyond its URL; every member optional, and nothing here is a secret. */
 export interface StoreOptions {
-  /** Instead of Google's or Amazon's: `http://127.0.0.1:4443`. */
+  /** Instead of Google's: `http://127.0.0.1:4443`. */
   readonly endpoint?: string;
+  /** Instead of Amazon's: any server that speaks S3. */
+  readonly s3Endpoint?: string;
   /** Path of a service account key file; default: application default credentials. */
   readonly keyFile?: string;
   /** Names unfinished writes, so that `sweep` finds those of a killed process. */

@@ -2,7 +2,8 @@
  * Store URLs: what people and peers write, to one printable normal form.
  *
  * Normal forms, without a trailing slash: `file:///data/volume` (percent-encoded as browsers do), `file:///C:/data/volume`,
- * `gs://bucket/prefix` and `memory://name/prefix` (both taken literally, as gsutil and cloud-volume do).
+ * `gs://bucket/prefix`, `s3://bucket/prefix` and `memory://name/prefix` (taken literally, as gsutil and cloud-volume do),
+ * `https://host/prefix` and `http://host/prefix` (percent-encoded as browsers do).
  */
 import { homedir } from "node:os";
 import { posix, resolve, win32 } from "node:path";
@@ -10,16 +11,20 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { CirrusError, messageOf } from "../core/errors.js";
 import { redact } from "../core/redact.js";
 
-export type Scheme = "file" | "memory" | "gs";
+/** `https` stands for `http://` too: one driver reads both. */
+export type Scheme = "file" | "memory" | "gs" | "s3" | "https";
 
 /** A URL taken apart. */
 export interface StoreLocation {
   /** The normal form. */
   readonly url: string;
   readonly scheme: Scheme;
-  /** Bucket, or name of a memory store; empty for files. */
+  /** Bucket, or name of a memory store, or scheme, host and port of a web server; empty for files. */
   readonly bucket: string;
-  /** Absolute path in the machine's own spelling (files), or prefix without slashes at its ends (possibly empty). */
+  /**
+   * Absolute path in the machine's own spelling (files), or prefix without slashes at its ends (possibly empty; percent-encoded
+   * on web servers).
+   */
   readonly path: string;
 }
 
@@ -34,7 +39,7 @@ export interface PrintableSpellings {
 }
 
 const accepted =
-  "accepted are a path, file:///folder, gs://bucket/prefix, and either of these after precomputed:// or before |neuroglancer-precomputed:";
+  "accepted are a path, file:///folder, gs://bucket/prefix, s3://bucket/prefix, https://host/prefix, and any of these after precomputed:// or before |neuroglancer-precomputed:";
 
 /**
  * @param text - a path, a URL, or a peer's spelling of one
@@ -52,8 +57,9 @@ export function locate(text: string, baseFolder = process.cwd()): StoreLocation 
   const [, name, rest] = scheme as unknown as [string, string, string]; // both groups are part of every match
   if (name.toLowerCase() === "file") return locateFile(bare, baseFolder);
   if (!rest.startsWith("/")) throw refused(text, `${name}: must be followed by //`);
-  if (name.toLowerCase() === "gs") return locateObject("gs", rest.slice(1));
-  if (name.toLowerCase() === "memory") return locateObject("memory", rest.slice(1));
+  const lower = name.toLowerCase();
+  if (lower === "gs" || lower === "s3" || lower === "memory") return locateObject(lower, rest.slice(1));
+  if (lower === "https" || lower === "http") return locateWeb(bare);
   throw refused(text, `there is no driver for ${name}://`);
 }
 
@@ -65,7 +71,7 @@ export function printableSpellings(url: string): PrintableSpellings {
   return {
     // cloud-volume does not decode percent signs; Neuroglancer reads no files.
     cloudVolume: `precomputed://${scheme === "file" ? rawFileUrl(path) : normal}`,
-    tensorStore: `${scheme === "file" ? normal : encodeURI(normal)}|neuroglancer-precomputed:`,
+    tensorStore: `${scheme === "file" || scheme === "https" ? normal : encodeURI(normal)}|neuroglancer-precomputed:`,
     plain: scheme === "file" ? path : normal,
   };
 }
@@ -114,10 +120,11 @@ const rawFileUrl = (path: string): string => `file://${path.replaceAll("\\", "/"
 
 const bucketRules = {
   gs: { names: /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/, says: "a bucket name has 3 or more of a-z, 0-9, - _ and ." },
+  s3: { names: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, says: "a bucket name has 3 to 63 of a-z, 0-9, - and ." },
   memory: { names: /^[\w.-]+$/, says: "a memory store's name has letters, digits, - _ and ." },
 };
 
-function locateObject(scheme: "gs" | "memory", rest: string): StoreLocation {
+function locateObject(scheme: keyof typeof bucketRules, rest: string): StoreLocation {
   const [bucket = "", ...parts] = rest.replace(/\/+$/, "").split("/");
   const text = `${scheme}://${rest}`;
   if (!bucketRules[scheme].names.test(bucket)) throw refused(text, bucketRules[scheme].says);
@@ -126,6 +133,16 @@ function locateObject(scheme: "gs" | "memory", rest: string): StoreLocation {
   if (/[\\?#|\u0000-\u001f]/.test(rest)) throw refused(text, "\\ ? # | and control characters are not allowed");
   const path = parts.join("/");
   return { url: path ? `${scheme}://${bucket}/${path}` : `${scheme}://${bucket}`, scheme, bucket, path };
+}
+
+function locateWeb(text: string): StoreLocation {
+  if (!URL.canParse(text)) throw refused(text, "it is no URL");
+  const { origin, pathname, search, hash, username, password } = new URL(text);
+  if (username || password) throw refused(text, "user and password in a URL end up in logs and records");
+  if (search || hash) throw refused(text, "? and # must be written as %3F and %23");
+  const path = pathname.replace(/^\/|\/+$/g, "");
+  if (/\/\/|\|/.test(path)) throw refused(text, "a part is empty, or holds |");
+  return { url: path ? `${origin}/${path}` : origin, scheme: "https", bucket: origin, path };
 }
 
 const refused = (text: string, why: string): CirrusError =>

@@ -3,14 +3,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isCirrusError } from "#src/core/errors.js";
 import type { WritableStore } from "#src/storage/store.js";
+import { readingContract, refusedKeys, text, type StoredSample, type StoreTraits } from "./reading-contract.js";
 
 export interface StoreUnderTest {
   readonly store: WritableStore;
   release(): Promise<void>;
-}
-
-export interface StoreTraits {
-  readonly keepsContentEncoding: boolean;
 }
 
 /** @param open - a fresh, empty store for each behaviour */
@@ -27,19 +24,15 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>,
       }
     };
 
-  describe(`the store contract: ${name}`, () => {
-    it(
-      "gives back the bytes that were put, also empty ones and binary ones",
-      withStore(async (store) => {
-        const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
-        await store.put("4_4_50/0-64_0-64_0-64", bytes);
-        await store.put("empty", new Uint8Array(0));
-        assert.deepEqual([...((await store.get("4_4_50/0-64_0-64_0-64"))?.bytes ?? [])], [...bytes]);
-        assert.equal((await store.get("empty"))?.bytes.length, 0);
-        assert.equal((await store.stat("empty"))?.sizeBytes, 0);
-      }),
-    );
+  const filled = async (objects: readonly StoredSample[]): Promise<StoreUnderTest> => {
+    const opened = await open();
+    for (const { key, bytes, contentEncoding } of objects)
+      await opened.store.put(key, bytes, contentEncoding ? { contentEncoding } : {});
+    return opened;
+  };
+  readingContract(name, filled, traits);
 
+  describe(`the store contract: ${name}`, () => {
     it(
       "keeps the bytes of a put as they were at that moment",
       withStore(async (store) => {
@@ -55,33 +48,6 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>,
       withStore(async (store) => {
         await store.put("key", new Uint8Array(Uint8Array.of(0, 1, 2, 3, 4).buffer, 1, 3));
         assert.deepEqual([...((await store.get("key"))?.bytes ?? [])], [1, 2, 3]);
-      }),
-    );
-
-    it(
-      "answers undefined for what is not there, also below an object and above one",
-      withStore(async (store) => {
-        await store.put("a/b", text("x"));
-        for (const key of ["missing", "a", "a/b/c", "missing/deep"]) {
-          assert.equal(await store.get(key), undefined, key);
-          assert.equal(await store.stat(key), undefined, key);
-          assert.equal(await store.getRange(key, { offset: 0, length: 1 }), undefined, key);
-        }
-      }),
-    );
-
-    it(
-      "reads ranges, fewer bytes at the end and none after it",
-      withStore(async (store) => {
-        await store.put("key", text("0123456789"));
-        const range = async (offset: number, length: number): Promise<string> =>
-          Buffer.from((await store.getRange("key", { offset, length })) ?? "missing").toString();
-        assert.equal(await range(2, 3), "234");
-        assert.equal(await range(0, 10), "0123456789");
-        assert.equal(await range(8, 100), "89");
-        assert.equal(await range(10, 5), "");
-        assert.equal(await range(1000, 5), "");
-        assert.equal(await range(3, 0), "");
       }),
     );
 
@@ -212,27 +178,11 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>,
       }),
     );
 
-    for (const key of [
-      "",
-      "/a",
-      "a/",
-      "a//b",
-      "..",
-      "../a",
-      "a/../b",
-      "a/..",
-      "./a",
-      "a\\b",
-      ".cirrus-tmp/x",
-      "a\0b",
-    ]) {
+    for (const key of refusedKeys) {
       it(
-        `refuses the key ${JSON.stringify(key)}`,
+        `refuses to write the key ${JSON.stringify(key)}`,
         withStore(async (store) => {
           const isRefused = (error: unknown): boolean => isCirrusError(error, "E_STORE_KEY");
-          await assert.rejects(store.get(key), isRefused);
-          await assert.rejects(store.getRange(key, { offset: 0, length: 1 }), isRefused);
-          await assert.rejects(store.stat(key), isRefused);
           await assert.rejects(store.put(key, text("x")), isRefused);
           await assert.rejects(store.put(key, text("x"), { ifVersion: "absent" }), isRefused);
           await assert.rejects(store.delete(key), isRefused);
@@ -240,28 +190,18 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>,
       );
     }
 
-    it(
-      traits.keepsContentEncoding ? "keeps the content encoding and gives stored bytes" : "refuses a content encoding",
-      withStore(async (store) => {
-        const put = store.put("a", text("not really gzip"), { contentEncoding: "gzip" });
-        if (!traits.keepsContentEncoding) {
+    if (!traits.keepsContentEncoding)
+      it(
+        "refuses a content encoding",
+        withStore(async (store) => {
           await assert.rejects(
-            put,
+            store.put("a", text("not really gzip"), { contentEncoding: "gzip" }),
             (error: unknown) => !isCirrusError(error) && /Content-Encoding/.test(String(error)),
           );
-          return;
-        }
-        await put;
-        const got = await store.get("a");
-        assert.equal(got?.contentEncoding, "gzip");
-        assert.equal(Buffer.from(got?.bytes ?? []).toString(), "not really gzip");
-        assert.equal((await store.stat("a"))?.contentEncoding, "gzip");
-      }),
-    );
+        }),
+      );
   });
 }
-
-export const text = (characters: string): Uint8Array => Buffer.from(characters);
 
 /** Reads a number, adds one and puts it back, until nobody came in between. */
 export async function addOne(store: WritableStore, key: string): Promise<void> {

@@ -3,9 +3,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { isCirrusError, type CirrusError } from "#src/core/errors.js";
 import { openStore, probeWritable } from "#src/storage/open.js";
 import { openDestination } from "../fixtures/destination.js";
+import { isCode } from "../fixtures/errors.js";
 import { startFakeGcs, type FakeGcs } from "../fixtures/fake-gcs.js";
 import { startFaultyProxy, type Fault } from "../fixtures/faulty-proxy.js";
 
@@ -15,15 +15,6 @@ before(async () => {
   await gcs.createBucket("faults");
 });
 after(() => gcs.stop());
-
-const isCode =
-  (code: CirrusError["code"], message: RegExp) =>
-  (error: unknown): boolean => {
-    assert.ok(isCirrusError(error), String(error));
-    assert.equal(error.code, code);
-    assert.match(error.message, message);
-    return true;
-  };
 
 async function withFaults(
   choose: (method: string, url: string) => Fault,

@@ -100,10 +100,15 @@ def check(order):
 
 
 def kvstore(path):
-    if not path.startswith("gs://"):
+    if path.startswith(("http://", "https://")):
+        return path + "/"
+    if not path.startswith(("gs://", "s3://")):
         return f"file://{path}/"
     bucket, _, prefix = path[len("gs://") :].partition("/")
-    return {"driver": "gcs", "bucket": bucket, "path": prefix + "/"}
+    if path.startswith("gs://"):
+        return {"driver": "gcs", "bucket": bucket, "path": prefix + "/"}
+    where = {"endpoint": os.environ["AWS_ENDPOINT_URL"], "aws_region": os.environ["AWS_REGION"]}
+    return {"driver": "s3", "bucket": bucket, "path": prefix + "/", **where}
 
 
 def window(size, offset, factor):

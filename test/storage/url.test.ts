@@ -41,6 +41,14 @@ describe("normaliseUrl", () => {
     ["gs://bucket", "gs://bucket"],
     ["gs://bucket/", "gs://bucket"],
     ["GS://bucket/my prefix/100%25", "gs://bucket/my prefix/100%25"],
+    ["s3://bucket.with.dots/my prefix/", "s3://bucket.with.dots/my prefix"],
+    ["precomputed://s3://bucket/prefix", "s3://bucket/prefix"],
+    ["https://host/data/volume/", "https://host/data/volume"],
+    ["HTTPS://Host:443/data/my volume", "https://host/data/my%20volume"],
+    ["https://host", "https://host"],
+    ["http://127.0.0.1:8000/volumes/volume", "http://127.0.0.1:8000/volumes/volume"],
+    ["precomputed://https://host/volume", "https://host/volume"],
+    ["https://host/volume/|neuroglancer-precomputed:", "https://host/volume"],
     ["memory://name", "memory://name"],
     ["memory://name/a/b", "memory://name/a/b"],
     ["precomputed://gs://bucket/prefix", "gs://bucket/prefix"],
@@ -67,8 +75,12 @@ describe("normaliseUrl", () => {
     ["precomputed://", /empty/],
     ["/", /whole disk/],
     ["file:///C:/", /whole disk/],
-    ["s3://bucket/prefix", /no driver for s3:\/\//],
-    ["https://host/volume", /no driver for https:\/\//],
+    ["ftp://host/volume", /no driver for ftp:\/\//],
+    ["s3://Bucket/prefix", /bucket name/],
+    ["s3://under_score/prefix", /bucket name/],
+    ["https://host/volume?x=1", /%3F/],
+    ["https://host//volume", /part is empty/],
+    ["https://", /no URL/],
     ["gs:/bucket/prefix", /followed by \/\//],
     ["gs://", /bucket name/],
     ["gs://Bucket/prefix", /bucket name/],
@@ -88,7 +100,7 @@ describe("normaliseUrl", () => {
     it(`refuses ${JSON.stringify(written)} and says what is accepted`, () => {
       const message = refusal(written);
       assert.match(message, why);
-      assert.match(message, /accepted are a path, file:\/\/\/folder, gs:\/\/bucket\/prefix/);
+      assert.match(message, /accepted are a path, file:\/\/\/folder, gs:\/\/bucket\/prefix, s3:\/\/bucket\/prefix, https:\/\/host\/prefix/);
     });
   }
 
@@ -139,7 +151,7 @@ describe("printableSpellings", () => {
   });
 
   it("is read back by normaliseUrl", () => {
-    for (const url of ["gs://bucket/prefix", "file:///data/volume", "memory://name/a"]) {
+    for (const url of ["gs://bucket/prefix", "s3://bucket/a b", "https://host/a%20b", "file:///data/volume", "memory://name/a"]) {
       for (const spelling of Object.values(printableSpellings(url))) assert.equal(normaliseUrl(spelling), url);
     }
   });

@@ -16,7 +16,7 @@ export const preview = defineCommand({
   ],
   declare: (command) =>
     command
-      .argument("<path>", "the volume: a folder, a file:// or gs:// URL")
+      .argument("<path>", "the volume: a folder, or a file://, gs://, s3:// or https:// URL")
       .option("-o, --out <file>", "the picture; default: the volume's name with .preview.png, in this folder")
       .option("--mip <n>", "which scale to show; default: the finest that fits into 1024 pixels", parseWholeNumber),
   run: async ({ args: [path], options }, { io, settings }) => {

@@ -11,7 +11,7 @@ export const provenanceShow = defineCommand({
     ["cirrus provenance show ./volume", ""],
     ["cirrus provenance show gs://bucket/volume --json", "every detail"],
   ],
-  declare: (command) => command.argument("<path>", "the volume: a folder, a file:// or gs:// URL"),
+  declare: (command) => command.argument("<path>", "the volume: a folder, or a file://, gs://, s3:// or https:// URL"),
   run: async ({ args: [path] }, { settings, warn }) => {
     const [known, { storeOptions }, { readProvenance }, { requireVolume }] = await Promise.all([
       settings(),

@@ -21,7 +21,7 @@ Uses the server that shows the volume already, or starts one that runs until Ctr
   ],
   declare: (command) =>
     command
-      .argument("<path>", "the volume: a folder, a file:// or gs:// URL")
+      .argument("<path>", "the volume: a folder, or a file://, gs://, s3:// or https:// URL")
       .option("--port <n>", "port of the server; default: 8000, or the next free one", parsePort)
       .option(
         "--print-url",

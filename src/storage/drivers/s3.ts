@@ -1,0 +1,228 @@
+/**
+ * Volumes in Amazon S3, and on servers that speak its protocol. Versions are entity tags. An upload is atomic by itself, so nothing
+ * is ever unfinished. Every call is tried again by retry.ts.
+ */
+import { randomBytes } from "node:crypto";
+import type { PutObjectCommandInput, S3Client } from "@aws-sdk/client-s3";
+import { checkKey, checkPrefix } from "../keys.js";
+import { statusOf, withRetry } from "../retry.js";
+import type {
+  ByteRange,
+  ListedObject,
+  ObjectStat,
+  PutOptions,
+  PutResult,
+  StoreDriver,
+  StoredObject,
+  StoreOptions,
+  WritableStore,
+} from "../store.js";
+import type { StoreLocation } from "../url.js";
+import { connect, loadSdk, type Connection, type Sdk } from "./s3/client.js";
+import { nameOf, plainError, storeError, type Operation } from "./s3/errors.js";
+
+export const driver: StoreDriver = {
+  scheme: "s3",
+  open: async (location, options) => new S3Store(await loadSdk(), location, options),
+};
+
+/** Custom metadata of conditional puts: tells our own write, whose reply was lost, from somebody else's. */
+const writeIdName = "cirrus-write-id";
+
+interface Head extends ObjectStat {
+  readonly writeId: string | undefined;
+}
+
+class S3Store implements WritableStore {
+  readonly url: string;
+  readonly #sdk: Sdk;
+  readonly #bucket: string;
+  readonly #base: string;
+  readonly #options: StoreOptions;
+  #connection: Promise<Connection> | undefined;
+
+  constructor(sdk: Sdk, { url, bucket, path }: StoreLocation, options: StoreOptions) {
+    this.url = url;
+    this.#sdk = sdk;
+    this.#bucket = bucket;
+    this.#base = path ? `${path}/` : "";
+    this.#options = options;
+  }
+
+  async get(key: string): Promise<StoredObject | undefined> {
+    const target = this.#target(key);
+    return this.#call("get", key, (client) => orMissing(() => this.#download(client, target)));
+  }
+
+  async getRange(key: string, { offset, length }: ByteRange): Promise<Uint8Array | undefined> {
+    const target = this.#target(key);
+    // HTTP cannot ask for an empty range.
+    if (length === 0) return (await this.stat(key)) && new Uint8Array(0);
+    const Range = `bytes=${offset}-${offset + length - 1}`;
+    return this.#call("get", key, (client) =>
+      orMissing(async () => {
+        try {
+          return (await this.#download(client, { ...target, Range })).bytes;
+        } catch (error) {
+          if (statusOf(plainError(error)) === 416) return new Uint8Array(0); // begins after the end
+          throw error;
+        }
+      }),
+    );
+  }
+
+  async stat(key: string): Promise<ObjectStat | undefined> {
+    const target = this.#target(key);
+    const head = await this.#call("get", key, (client) => this.#head(client, target));
+    if (!head) return undefined;
+    const { writeId: _, ...stat } = head;
+    return stat;
+  }
+
+  async *list(prefix: string): AsyncGenerator<ListedObject> {
+    checkPrefix(prefix);
+    let token: string | undefined;
+    do {
+      const page = await this.#call("list", prefix, (client) =>
+        client.send(
+          new this.#sdk.ListObjectsV2Command({
+            Bucket: this.#bucket,
+            Prefix: this.#base + prefix,
+            ...(token && { ContinuationToken: token }),
+          }),
+        ),
+      );
+      for (const { Key = "", Size = 0 } of page.Contents ?? []) {
+        if (Key.endsWith("/")) continue; // "folders" that the console makes
+        yield { key: Key.slice(this.#base.length), sizeBytes: Size };
+      }
+      token = page.IsTruncated ? page.NextContinuationToken : undefined;
+    } while (token);
+  }
+
+  async put(key: string, bytes: Uint8Array, options: PutOptions = {}): Promise<PutResult> {
+    const { ifVersion } = options;
+    const upload = { ...this.#target(key), Body: bytes, ...headersOf(options) };
+    if (ifVersion === undefined)
+      return this.#call("put", key, async (client) => ({
+        kind: "written",
+        version: await this.#upload(client, upload),
+      }));
+    const condition = conditionOf(ifVersion);
+    if (!condition) return { kind: "lost-race", current: (await this.stat(key))?.version };
+    const writeId = randomBytes(12).toString("hex");
+    const conditional = { ...upload, ...condition, Metadata: { [writeIdName]: writeId } };
+    return this.#call("put", key, async (client): Promise<PutResult> => {
+      try {
+        return { kind: "written", version: await this.#upload(client, conditional) };
+      } catch (error) {
+        if (!isRefusedCondition(error)) throw error;
+        const head = await this.#head(client, this.#target(key));
+        // The object may be ours: the reply to an earlier try was lost.
+        if (head?.writeId === writeId) return { kind: "written", version: head.version };
+        // 409: somebody else writes or deletes at this moment. Who came first is not decided yet.
+        if (statusOf(plainError(error)) === 409 && (head?.version ?? "absent") === ifVersion) throw undecided(error);
+        return { kind: "lost-race", current: head?.version };
+      }
+    });
+  }
+
+  async delete(key: string): Promise<void> {
+    const target = this.#target(key);
+    await this.#call("delete", key, (client) =>
+      orMissing(() => client.send(new this.#sdk.DeleteObjectCommand(target))),
+    );
+  }
+
+  /** An upload that was answered is durable. */
+  async sync(): Promise<void> {}
+
+  async sweep(): Promise<number> {
+    return 0;
+  }
+
+  async close(): Promise<void> {
+    const connection = await this.#connection?.catch(() => undefined);
+    connection?.client.destroy();
+  }
+
+  #target(key: string): { readonly Bucket: string; readonly Key: string } {
+    checkKey(key);
+    return { Bucket: this.#bucket, Key: this.#base + key };
+  }
+
+  async #upload(client: S3Client, input: PutObjectCommandInput): Promise<string> {
+    return versionOf(await client.send(new this.#sdk.PutObjectCommand(input)));
+  }
+
+  async #download(
+    client: S3Client,
+    input: { readonly Bucket: string; readonly Key: string; readonly Range?: string },
+  ): Promise<StoredObject> {
+    const reply = await client.send(new this.#sdk.GetObjectCommand(input));
+    const bytes = (await reply.Body?.transformToByteArray()) ?? new Uint8Array(0);
+    return { bytes, version: versionOf(reply), ...encodingOf(reply) };
+  }
+
+  #head(client: S3Client, target: { readonly Bucket: string; readonly Key: string }): Promise<Head | undefined> {
+    return orMissing(async () => {
+      const reply = await client.send(new this.#sdk.HeadObjectCommand(target));
+      const writeId = reply.Metadata?.[writeIdName];
+      return { sizeBytes: reply.ContentLength ?? 0, version: versionOf(reply), writeId, ...encodingOf(reply) };
+    });
+  }
+
+  async #call<Result>(operation: Operation, key: string, act: (client: S3Client) => Promise<Result>): Promise<Result> {
+    const url = key === "" ? this.url : `${this.url}/${key}`;
+    this.#connection ??= connect(this.#sdk, this.#options.s3Endpoint, process.env);
+    const { client, isAnonymous } = await this.#connection;
+    const perform = async (): Promise<Result> => {
+      try {
+        return await act(client);
+      } catch (error) {
+        throw plainError(error);
+      }
+    };
+    try {
+      return await withRetry(perform, { what: `${operation} of ${url}`, deadlineMs: this.#options.retryDeadlineMs });
+    } catch (error) {
+      throw storeError(error, operation, { url, isAnonymous });
+    }
+  }
+}
+
+const headersOf = (options: PutOptions): Partial<PutObjectCommandInput> => ({
+  ContentType: options.contentType ?? "application/octet-stream",
+  ...(options.contentEncoding && { ContentEncoding: options.contentEncoding }),
+  ...(options.cacheControl && { CacheControl: options.cacheControl }),
+});
+
+/** undefined for a version that no object of a bucket can have. */
+function conditionOf(version: string): Pick<PutObjectCommandInput, "IfMatch" | "IfNoneMatch"> | undefined {
+  if (version === "absent") return { IfNoneMatch: "*" };
+  return /^[!#-~]+$/.test(version) ? { IfMatch: `"${version}"` } : undefined;
+}
+
+/** 412; 409 while another write goes on; 404 for a version of what is gone. */
+function isRefusedCondition(error: unknown): boolean {
+  const status = statusOf(plainError(error));
+  return status === 412 || status === 409 || (status === 404 && nameOf(error) !== "NoSuchBucket");
+}
+
+/** S3 asks to try again, so it counts as any busy answer. */
+const undecided = (cause: unknown): Error =>
+  Object.assign(new Error("another write to the same object goes on", { cause }), { status: 503 });
+
+const versionOf = ({ ETag = "" }: { readonly ETag?: string | undefined }): string => ETag.replaceAll('"', "");
+
+const encodingOf = ({ ContentEncoding }: { readonly ContentEncoding?: string | undefined }) =>
+  ContentEncoding ? { contentEncoding: ContentEncoding } : {};
+
+async function orMissing<Result>(act: () => Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await act();
+  } catch (error) {
+    if (statusOf(plainError(error)) === 404 && nameOf(error) !== "NoSuchBucket") return undefined;
+    throw error;
+  }
+}
