@@ -218,7 +218,10 @@ describe("architecture", () => {
     const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(
       readFileSync(join(root, "package.json"), "utf8"),
     ) as Record<string, object>;
-    assert.deepEqual(Object.keys(homes).sort(), Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies }).sort());
+    assert.deepEqual(
+      Object.keys(homes).sort(),
+      Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies }).sort(),
+    );
   });
 
   it("keeps files at 400 lines or less", () => {

@@ -1,7 +1,7 @@
 /** The event log of a volume in its store: append and read. */
 import { randomUUID } from "node:crypto";
 import pLimit from "p-limit";
-import { messageOf } from "../core/errors.js";
+import { isCirrusError, messageOf } from "../core/errors.js";
 import { eventKey, eventsPrefix, eventText, parseEvent, type ProvenanceEvent } from "./model/event.js";
 import { inCausalOrder, type LoggedEvent } from "./model/order.js";
 import { putOnce, sha256Hex, textOf } from "./objects.js";
@@ -32,6 +32,16 @@ export async function readEvents(store: KeyValueStore): Promise<EventLog> {
   };
   const found = await mapKeys(store, eventsPrefix, read);
   return { events: inCausalOrder(found.flat()), problems: problems.sort() };
+}
+
+/** As `readEvents`; a store that cannot list gives none, and says so among the problems. For showing what there is. */
+export async function readEventsIfListed(store: KeyValueStore): Promise<EventLog> {
+  try {
+    return await readEvents(store);
+  } catch (error) {
+    if (!isCirrusError(error, "E_STORE_UNLISTABLE")) throw error;
+    return { events: [], problems: [`events are not shown: ${error.message}`] };
+  }
 }
 
 /** Writes the event for good; it is durable only after `store.sync` of the key that this resolves to. */

@@ -5,7 +5,7 @@ import { parseLiberal } from "../core/json/parse.js";
 import { isJsonObject, type JsonObject, type JsonValue } from "../core/json/value.js";
 import { openStore } from "../storage/open.js";
 import type { KeyValueStore, StoreOptions } from "../storage/store.js";
-import { readEvents } from "./events.js";
+import { readEventsIfListed } from "./events.js";
 import { readProvenanceFile } from "./fold-into-store.js";
 import { isRunStep, type ProvenanceEvent, type RunStatus } from "./model/event.js";
 import { hasNote, noteTime, parseNotes, type Note } from "./model/note.js";
@@ -60,7 +60,7 @@ export interface JobSummary {
 export async function readProvenance(url: string, options: StoreOptions = {}): Promise<ProvenanceSummary> {
   const store = await openStore(url, options);
   try {
-    const [{ key, file, problems }, log] = await Promise.all([readProvenanceFile(store), readEvents(store)]);
+    const [{ key, file, problems }, log] = await Promise.all([readProvenanceFile(store), readEventsIfListed(store)]);
     const processes = file.processing.map(summariseProcess);
     const jobs = jobsOf(log.events);
     const envs = await readCodeEnvs(store, processes, jobs);

@@ -141,7 +141,7 @@ function locateWeb(text: string): StoreLocation {
   if (username || password) throw refused(text, "user and password in a URL end up in logs and records");
   if (search || hash) throw refused(text, "? and # must be written as %3F and %23");
   const path = pathname.replace(/^\/|\/+$/g, "");
-  if (/\/\/|\|/.test(path)) throw refused(text, "a part is empty, or holds |");
+  if (/^\/|\/\/|\|/.test(path)) throw refused(text, "a part is empty, or holds |");
   return { url: path ? `${origin}/${path}` : origin, scheme: "https", bucket: origin, path };
 }
 

@@ -74,14 +74,14 @@ describe("ingest into s3://", () => {
     const job = await slowJob(ws, "killed", { delayMs: 50, path: url });
     const run = ws.start([...job.ingest, "--progress", "json"]);
     const [, jobId] = await run.told(/"jobId":"([^"]+)"/);
-    await run.told(/"done":[1-9]/);
+    await run.told(/"tasksDone":[1-9]/);
     run.child.kill("SIGKILL");
     await run.result;
     let requests = 0;
     fault = (method) => {
       requests++;
-      if (requests % 7 === 0) return { kind: "status", status: 503 };
-      return method === "PUT" && requests % 11 === 0 ? { kind: "lost-reply" } : { kind: "none" };
+      if (requests % 29 === 0) return { kind: "status", status: 503 };
+      return method === "PUT" && requests % 31 === 0 ? { kind: "lost-reply" } : { kind: "none" };
     };
     await ws.expect(0, ["join", "--job-id", jobId!, "-p", "2"]);
     fault = none;

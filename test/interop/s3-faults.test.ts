@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { openStore, probeWritable } from "#src/storage/open.js";
@@ -190,7 +191,7 @@ describe("an S3 bucket", () => {
   });
 
   it("lists more than one page", async () => {
-    const small = (request: { url?: string }): Fault => {
+    const small = (request: IncomingMessage): Fault => {
       if (request.url?.includes("list-type=2")) request.url += "&max-keys=10";
       return fine;
     };

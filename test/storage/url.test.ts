@@ -100,7 +100,10 @@ describe("normaliseUrl", () => {
     it(`refuses ${JSON.stringify(written)} and says what is accepted`, () => {
       const message = refusal(written);
       assert.match(message, why);
-      assert.match(message, /accepted are a path, file:\/\/\/folder, gs:\/\/bucket\/prefix, s3:\/\/bucket\/prefix, https:\/\/host\/prefix/);
+      assert.match(
+        message,
+        /accepted are a path, file:\/\/\/folder, gs:\/\/bucket\/prefix, s3:\/\/bucket\/prefix, https:\/\/host\/prefix/,
+      );
     });
   }
 
@@ -151,7 +154,13 @@ describe("printableSpellings", () => {
   });
 
   it("is read back by normaliseUrl", () => {
-    for (const url of ["gs://bucket/prefix", "s3://bucket/a b", "https://host/a%20b", "file:///data/volume", "memory://name/a"]) {
+    for (const url of [
+      "gs://bucket/prefix",
+      "s3://bucket/a b",
+      "https://host/a%20b",
+      "file:///data/volume",
+      "memory://name/a",
+    ]) {
       for (const spelling of Object.values(printableSpellings(url))) assert.equal(normaliseUrl(spelling), url);
     }
   });

@@ -16,7 +16,10 @@ it, unless --host and --cors say so.`,
   ],
   declare: (command) =>
     command
-      .argument("[paths...]", "volumes: folders, or file://, gs://, s3:// or https:// URLs; default: those in this folder")
+      .argument(
+        "[paths...]",
+        "volumes: folders, or file://, gs://, s3:// or https:// URLs; default: those in this folder",
+      )
       .option("--port <n>", "port; default: 8000, or the next free one", parsePort)
       .option("--host <address>", "address to listen on, and a name that requests may give; default: 127.0.0.1")
       .option("--cors <origin>", "pages of this origin may read the volumes too; * for all pages"),

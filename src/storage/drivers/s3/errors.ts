@@ -18,7 +18,8 @@ export function plainError(error: unknown): unknown {
   if (isCirrusError(error) || typeof error !== "object" || error === null) return error;
   const name = "name" in error ? String(error.name) : "Error";
   const status = httpStatusOf(error);
-  const code = codes[name] ?? (/^Checksum mismatch/.test(messageOf(error)) ? codes["ChecksumMismatch"] : codeOf(error));
+  const code =
+    codes[name] ?? (messageOf(error).startsWith("Checksum mismatch") ? codes["ChecksumMismatch"] : codeOf(error));
   return Object.assign(new Error(wordsOf(error), { cause: error }), {
     name,
     ...(status !== undefined && { status: name === "RequestTimeout" ? 408 : status }),
@@ -58,10 +59,14 @@ export function storeError(error: unknown, operation: Operation, { url, isAnonym
   const details = { cause: error, context: { url, status: status ?? codeOf(error) } };
   const what = `${operation} of ${url}`;
   if (isAnonymous && (status === 401 || status === 403))
-    return new CirrusError("E_STORE_DENIED", `${what}: no AWS credentials were found, and none is not enough (${status})`, {
-      ...details,
-      hint: signIn,
-    });
+    return new CirrusError(
+      "E_STORE_DENIED",
+      `${what}: no AWS credentials were found, and none is not enough (${status})`,
+      {
+        ...details,
+        hint: signIn,
+      },
+    );
   if (badCredentials.test(name)) return credentialsError(error);
   if (name === "RequestTimeTooSkewed")
     return new CirrusError("E_STORE_DENIED", `${what}: this machine's clock is wrong (${said})`, {
