@@ -9,7 +9,7 @@ import type { StoreOptions } from "../storage/store.js";
 import { createVolume } from "../volume/create.js";
 import { claimOf } from "./claim-of.js";
 import { requireJob } from "./find-job.js";
-import type { JobDocument, PlannedDocument } from "./job-document.js";
+import { startOf, type JobDocument, type PlannedDocument } from "./job-document.js";
 import type { RunEnvironment } from "./run-job.js";
 import { sourceInputs } from "./source-inputs.js";
 import { volumeInfoOf } from "./volume-info.js";
@@ -21,7 +21,8 @@ import { volumeInfoOf } from "./volume-info.js";
  * @throws CirrusError as `admit` and `createVolume`
  */
 export async function admitJob(job: Job, { jobs, store }: RunEnvironment): Promise<Job> {
-  const { start, ...document } = plannedOf(job);
+  const { start: text, ...document } = plannedOf(job);
+  const start = startOf({ start: text });
   const { url, fsync } = document.destination;
   const options = { ...store, fsync, jobId: job.id };
   const claim = claimOf(document.plan);

@@ -18,6 +18,10 @@ const resolution = z
   .min(0.1, { error: "below 0.1 nm per voxel: is the unit nm?" })
   .max(1e6, { error: "above 1 mm (1000000 nm) per voxel: is the unit nm?" });
 
+/** What the reader makes of a whole number that a double cannot hold. */
+const hasBigint = (value: unknown): boolean =>
+  typeof value === "bigint" || (typeof value === "object" && value !== null && Object.values(value).some(hasBigint));
+
 export const sourceSchema = z.strictObject({
   plugin: z
     .string()
@@ -25,6 +29,7 @@ export const sourceSchema = z.strictObject({
     .describe("A built-in source (`cirrus plugins`), a path to a plugin, or an installed package."),
   params: z
     .record(z.string(), z.unknown())
+    .refine((params) => !hasBigint(params), "give whole numbers beyond 2^53 as text, in quotes")
     .default({})
     .describe("Parameters of the plugin; `cirrus plugins NAME` lists them."),
   extent: box

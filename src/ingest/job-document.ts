@@ -4,6 +4,9 @@ import type { Declaration } from "../provenance/model/declaration.js";
 import type { StoreOptions } from "../storage/store.js";
 import type { StoredForm } from "../volume/stored-form.js";
 import type { SourceDocument } from "../tiles/source-document.js";
+import { parseLossless } from "../core/json/parse.js";
+import { stringifyLossless } from "../core/json/stringify.js";
+import type { JsonObject } from "../core/json/value.js";
 import type { Plan } from "./plan.js";
 
 export interface DestinationDocument {
@@ -32,7 +35,7 @@ export interface JobDocument {
 export interface StartDocument {
   readonly declaration: Declaration;
   /** Facts of the job for its record: the config, as plain data. */
-  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly parameters: JsonObject;
   /** Folder whose git repository is recorded: the config's. */
   readonly codeFolder: string;
   readonly argv: readonly string[];
@@ -40,8 +43,19 @@ export interface StartDocument {
 
 /** A job that is stored and not admitted yet: whoever goes on with it writes its record. */
 export interface PlannedDocument extends Omit<JobDocument, "recordKey"> {
-  readonly start: StartDocument;
+  /** A StartDocument as text: what people give as parameters keeps its digits (`startText`, `startOf`). */
+  readonly start: string;
 }
+
+export const startText = ({ declaration, parameters, codeFolder, argv }: StartDocument): string =>
+  stringifyLossless(
+    { declaration: { ...declaration, process: { ...declaration.process } }, parameters, codeFolder, argv },
+    "compact",
+  );
+
+/** What `startText` wrote. */
+export const startOf = ({ start }: Pick<PlannedDocument, "start">): StartDocument =>
+  parseLossless(start) as unknown as StartDocument; // no number is outside of the parameters
 
 /** What a worker is set up with: the job, and how this machine reaches its stores. */
 export interface WorkerDocument {

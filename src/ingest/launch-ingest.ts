@@ -1,5 +1,7 @@
 /** `cirrus ingest`: a prepared stack -> the request that `launch` takes. */
 import type { RunSummary } from "../engine/events.js";
+import { toRecordable } from "../provenance/model/recordable.js";
+import type { JsonObject } from "../core/json/value.js";
 import type { Declaration } from "../provenance/model/declaration.js";
 import { estimate } from "./estimate.js";
 import { launch } from "./launch.js";
@@ -33,7 +35,7 @@ export async function launchIngest(request: IngestRequest, environment: RunEnvir
         existing: overwrite ? "replace" : "none",
       },
       declaration,
-      parameters: { config, source },
+      parameters: toRecordable({ config, source }, "config") as JsonObject, // an object stays one
       identity: { config, baseFolder: loaded.baseFolder },
       codeFolder: loaded.baseFolder,
       argv,

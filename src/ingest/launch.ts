@@ -4,9 +4,11 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { CirrusError, isCirrusError } from "../core/errors.js";
+import { stringifyLossless } from "../core/json/stringify.js";
 import { jobIdAt } from "../core/job-id.js";
 import type { RunSummary } from "../engine/events.js";
 import type { Job, Jobs, NewJob } from "../jobs/contracts.js";
+import { toRecordable } from "../provenance/model/recordable.js";
 import { readmit } from "../provenance/admit.js";
 import { probeWritable } from "../storage/open.js";
 import { refuseExistingChunks, refuseOtherGeometry } from "./check-destination.js";
@@ -14,7 +16,7 @@ import { costOfTasks } from "./cost.js";
 import { fingerprint } from "./fingerprint.js";
 import { admitJob } from "./admit-job.js";
 import { continueJob } from "./continue-job.js";
-import type { JobDocument, PlannedDocument, StartDocument } from "./job-document.js";
+import { startText, type JobDocument, type PlannedDocument, type StartDocument } from "./job-document.js";
 import { documentOf, runJob, type RunEnvironment } from "./run-job.js";
 import type { Plan } from "./plan.js";
 import { volumeInfoOf } from "./volume-info.js";
@@ -106,8 +108,8 @@ async function checkDestination({ document }: LaunchRequest, { store }: RunEnvir
 
 async function newJob(request: LaunchRequest, configDigest: string, environment: RunEnvironment): Promise<NewJob> {
   const id = jobIdAt(Date.now(), randomBytes(4));
-  const { document, declaration, parameters, codeFolder, argv } = request;
-  const planned: PlannedDocument = { ...document, jobId: id, start: { declaration, parameters, codeFolder, argv } };
+  const { document } = request;
+  const planned: PlannedDocument = { ...document, jobId: id, start: startText(request) };
   return {
     id,
     kind: "ingest",
@@ -132,18 +134,8 @@ function rangeSizeFor(plan: Plan, workers: number): number {
   return Math.max(1, Math.min(byTime, byShare));
 }
 
+/** Keys in one order, so that the order in a config file does not matter. */
 const digestOf = (value: unknown): string =>
   createHash("sha256")
-    .update(JSON.stringify(sorted(value)))
+    .update(stringifyLossless(toRecordable(value, "config"), "canonical"))
     .digest("hex");
-
-/** Keys in one order, so that the order in a config file does not matter. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, one]) => [key, sorted(one)]),
-  );
-}

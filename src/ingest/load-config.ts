@@ -2,8 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { text as readAll } from "node:stream/consumers";
-import { parse as parseYaml } from "yaml";
 import type { z } from "zod";
+import { parseLossless } from "../core/json/parse.js";
+import { isJsonObject, toPlain, type JsonValue } from "../core/json/value.js";
+import { parseYamlLossless } from "../core/json/yaml.js";
 import { CirrusError, codeOf, messageOf } from "../core/errors.js";
 import { didYouMean } from "../core/suggest.js";
 import { jobConfigSchema, type JobConfig } from "./config.js";
@@ -19,16 +21,15 @@ export interface LoadedConfig {
 /** Reads JSON or YAML from a file, or from standard input for `-`. */
 export async function loadJobConfig(path: string): Promise<LoadedConfig> {
   const name = path === "-" ? "standard input" : path;
-  const document = await readDocument(path);
   return {
-    config: parseJobConfig(document, name),
+    config: parseJobConfig(await readDocument(path), name),
     baseFolder: path === "-" ? process.cwd() : dirname(resolve(path)),
     name,
   };
 }
 
-/** JSON or YAML (JSON is YAML) as plain data. */
-export async function readDocument(path: string): Promise<unknown> {
+/** JSON or YAML, numbers as they were written. */
+export async function readDocument(path: string): Promise<JsonValue> {
   const name = path === "-" ? "standard input" : path;
   let text: string;
   try {
@@ -38,17 +39,27 @@ export async function readDocument(path: string): Promise<unknown> {
     throw new CirrusError("E_CONFIG_INVALID", `cannot read ${name}: ${reason}`, { cause, hint: "check the path" });
   }
   try {
-    return text.trimStart().startsWith("{") ? JSON.parse(text) : parseYaml(text);
+    return /^\ufeff?\s*\{/.test(text) ? parseLossless(text) : await parseYamlLossless(text);
   } catch (cause) {
-    throw new CirrusError("E_CONFIG_INVALID", `${name} is neither JSON nor YAML: ${messageOf(cause).split("\n")[0]}`, {
-      cause,
-    });
+    throw new CirrusError("E_CONFIG_INVALID", `${name} is neither JSON nor YAML: ${reasonOf(cause, text)}`, { cause });
   }
 }
 
-/** @throws CirrusError `E_CONFIG_INVALID` whose message has one line per problem */
-export function parseJobConfig(document: unknown, name: string): JobConfig {
-  const parsed = jobConfigSchema.safeParse(document);
+/** The first line of a parser's message; it says line and column where it only told a position. */
+function reasonOf(cause: unknown, text: string): string {
+  const reason = messageOf(cause).split("\n")[0]!.replace(/:$/, "");
+  return reason.replace(/ at position (\d+)/, (_, position) => {
+    const before = text.slice(0, Number(position)).split("\n");
+    return ` at line ${before.length}, column ${before.at(-1)!.length + 1}`;
+  });
+}
+
+/**
+ * @param document - plain data, or with number tokens: those of `provenance.process.parameters` stay, for the record
+ * @throws CirrusError `E_CONFIG_INVALID` whose message has one line per problem
+ */
+export function parseJobConfig(document: JsonValue, name: string): JobConfig {
+  const parsed = jobConfigSchema.safeParse(plainButParameters(document));
   if (parsed.success) return deepFreeze(parsed.data);
   const problems = problemsOf(parsed.error);
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
@@ -71,6 +82,20 @@ export function problemsOf(error: z.ZodError, schema: z.ZodType = jobConfigSchem
       return `${at}: unknown key${didYouMean(key, keysAt(schema, issue.path))}`;
     });
   });
+}
+
+const exactPath = ["provenance", "process", "parameters"];
+
+/** Numbers for the schema, tokens where people's own parameters stand. Elsewhere an integer beyond 2^53 becomes a bigint, which the schema refuses. */
+function plainButParameters(value: JsonValue, path: readonly string[] = exactPath): unknown {
+  if (!path.length) return value;
+  if (!isJsonObject(value)) return toPlain(value);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [
+      key,
+      key === path[0] ? plainButParameters(member, path.slice(1)) : toPlain(member),
+    ]),
+  );
 }
 
 const pathText = (path: readonly PropertyKey[]): string =>

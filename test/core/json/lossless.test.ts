@@ -5,6 +5,7 @@ import { parseJson5 } from "#src/core/json/json5.js";
 import { parseLiberal, parseLossless } from "#src/core/json/parse.js";
 import { pythonFloat } from "#src/core/json/python-float.js";
 import { stringifyLossless } from "#src/core/json/stringify.js";
+import { parseYamlLossless } from "#src/core/json/yaml.js";
 import { isNumberToken, numberToken, toPlain, type JsonValue } from "#src/core/json/value.js";
 
 const asDoubles = (plain: unknown): unknown =>
@@ -14,6 +15,13 @@ describe("lossless JSON", () => {
   it("keeps number tokens through a read and a write", () => {
     const text = '{"ids":[648518346349515986,-0,1.0,1e-05,1E400,0.10],"b":true,"a":null}';
     assert.equal(stringifyLossless(parseLossless(text), "compact"), text);
+  });
+
+  it("keeps the numbers of YAML that JSON can spell, and the values of the others", async () => {
+    const yaml = "{ids: [648518346349515986, 1.0, -0.50, 0x10, 1e3, .5], b: yes, c: true, d: 2026-11-21, 7: ~}";
+    const json = '{"7":null,"ids":[648518346349515986,1.0,-0.50,16,1000,0.5],"b":"yes","c":true,"d":"2026-11-21"}';
+    assert.equal(stringifyLossless(await parseYamlLossless(yaml), "compact"), json);
+    await assert.rejects(parseYamlLossless("a: [1"), /line 1/);
   });
 
   it("keeps unknown keys, also __proto__, and their order", () => {
