@@ -15,6 +15,7 @@ function run(...args) {
 }
 
 run("node_modules/typescript/bin/tsc", "-b", "tsconfig.json");
+run("scripts/build-kernels.mjs");
 run("scripts/build-store-template.mjs");
 run("scripts/build-schema.mjs");
 run("scripts/build-viewer.mjs");

@@ -10,6 +10,7 @@ import ts from "typescript";
 /** A file may import from its own folder and from folders of a lower rank. The longest name that fits a path is its folder. */
 const ranks = new Map([
   ["src/core/", 0],
+  ["src/kernels/", 0],
   ["src/geometry/", 1],
   ["src/formats/", 2],
   ["src/provenance/model/", 2],

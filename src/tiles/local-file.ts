@@ -36,10 +36,13 @@ export function localFile(url: string) {
       );
     }
   };
+  // Asked once: a question to the file system costs as much as the read of a small tile.
+  let size: number | undefined;
+  const sizeOf = async (descriptor: number): Promise<number> => (size ??= (await statFile(descriptor)).size);
   return {
     path,
-    sizeBytes: () => attempt(async (descriptor) => (await statFile(descriptor)).size),
-    bytes: () => attempt(async (descriptor) => readAt(descriptor, 0, (await statFile(descriptor)).size)),
+    sizeBytes: () => attempt(sizeOf),
+    bytes: () => attempt(async (descriptor) => readAt(descriptor, 0, await sizeOf(descriptor))),
     range: (offset: number, length: number) => attempt((descriptor) => readAt(descriptor, offset, length)),
   };
 }

@@ -1,10 +1,11 @@
 /** Fills sections of mip 0 from tiles: location -> bytes -> decoded tile -> planes, with every bad tile named. */
-import type { DataType } from "../core/data-type.js";
+import { bytesPerVoxel, type DataType } from "../core/data-type.js";
 import { CirrusError, isCirrusError, messageOf } from "../core/errors.js";
 import { fillPlane, pastePlane, type Plane, type PlaneBox } from "../geometry/paste.js";
 import type { SlabPlanes } from "../geometry/run-block.js";
 import type { OpenSource, PixelBox, Tile, TileIndex, TileLocation } from "./contracts.js";
 import { openByteSource } from "./byte-source.js";
+import { besideOthers } from "./images/png/pairs.js";
 import type { SourceDocument, TileLayout } from "./source-document.js";
 
 export interface TileReaderSpec {
@@ -28,28 +29,67 @@ export interface BadTile {
   readonly error: CirrusError;
 }
 
+interface PlacedTile {
+  readonly index: TileIndex;
+  readonly planes: readonly Plane[];
+}
+
+interface TileOutcome {
+  readonly filled?: FilledTile;
+  readonly bad?: BadTile;
+}
+
+/** Two tiles above this would take too much of a worker's share. */
+const mostPairedBytes = 4 * 2 ** 20;
+
 /** Reads the tiles of one task; make a new one per task. */
 export class TileReader {
   readonly filled: FilledTile[] = [];
   readonly bad: BadTile[] = [];
   readonly stagesMs = { read: 0, decode: 0, paste: 0 };
   readonly #spec: TileReaderSpec;
+  /** A section that was filled together with the one before it. */
+  #aheadOf: number | undefined;
 
   constructor(spec: TileReaderSpec) {
     this.#spec = spec;
   }
 
-  /** Fills section z of the volume. Bad tiles are collected, so that one run names them all. */
+  /**
+   * Fills section z of the volume, and perhaps the next one of the slab with it: tiles are read two at a time. Bad tiles are collected, so
+   * that one run names them all.
+   */
   async readSection(z: number, slab: SlabPlanes): Promise<void> {
+    if (this.#aheadOf === z) return;
+    const places = [...this.#tilesOf(z, slab.planes(z))];
+    if (places.length === 1 && z + 1 < slab.to) {
+      places.push(...this.#tilesOf(z + 1, slab.planes(z + 1)));
+      this.#aheadOf = z + 1;
+    }
+    const { tileSizePx, dataType, channels } = this.#spec.source.tiles;
+    const tileBytes = tileSizePx[0] * tileSizePx[1] * channels * bytesPerVoxel(dataType);
+    const atOnce = tileBytes <= mostPairedBytes ? 2 : 1;
+    for (let i = 0; i < places.length; i += atOnce) {
+      const found = await Promise.all(
+        places.slice(i, i + atOnce).map(({ index, planes }) => besideOthers(() => this.#readTile(index, planes))),
+      );
+      // In the order of the tiles, whichever came first: a receipt must not depend on chance.
+      for (const { filled, bad } of found) {
+        if (filled) this.filled.push(filled);
+        if (bad) this.bad.push(bad);
+      }
+    }
+  }
+
+  *#tilesOf(z: number, planes: readonly Plane[]): Generator<PlacedTile> {
     const { source } = this.#spec;
-    const planes = slab.planes(z);
     const box = planes[0]!.box;
     const [width, height] = source.tiles.tileSizePx;
     const [dx, dy, dz] = source.tiles.shift;
     for (let row = Math.floor((box.y0 - dy) / height); row * height < box.y1 - dy; row++)
       for (let column = Math.floor((box.x0 - dx) / width); column * width < box.x1 - dx; column++) {
         const index: TileIndex = { column, row, z: z - dz, ...(source.t === undefined ? {} : { t: source.t }) };
-        await this.#readTile(index, planes);
+        yield { index, planes };
       }
   }
 
@@ -64,7 +104,7 @@ export class TileReader {
     });
   }
 
-  async #readTile(index: TileIndex, planes: readonly Plane[]): Promise<void> {
+  async #readTile(index: TileIndex, planes: readonly Plane[]): Promise<TileOutcome> {
     const { source, open, dataType } = this.#spec;
     const area = tileArea(index, source.tiles);
     const location = open.pathProcessor(index);
@@ -72,18 +112,20 @@ export class TileReader {
     try {
       const tile = await this.#decode(location, area, planes[0]!.box);
       const pasting = performance.now();
-      if (tile) pasteTile(tile, area, planes, dataType);
+      const isTile = "data" in tile;
+      if (isTile) pasteTile(tile, area, planes, dataType);
       else for (const plane of planes) fillPlane(plane, area, source.background);
       this.stagesMs.paste += performance.now() - pasting;
+      return isTile ? {} : { filled: tile };
     } catch (error) {
       if (!isCirrusError(error)) throw error;
       if (error.exitCode === 75) throw error; // temporary: the task is tried again
-      this.bad.push({ name: nameOf(location), error });
+      return { bad: { name: nameOf(location), error } };
     }
   }
 
-  /** undefined: the tile is to be filled. */
-  async #decode(location: TileLocation, area: PlaneBox, wanted: PlaneBox): Promise<Tile | undefined> {
+  /** The tile, or why it is to be filled. */
+  async #decode(location: TileLocation, area: PlaneBox, wanted: PlaneBox): Promise<Tile | FilledTile> {
     const { source, open } = this.#spec;
     const reading = performance.now();
     const bytes = openByteSource(location.url);
@@ -91,8 +133,7 @@ export class TileReader {
     this.stagesMs.read += performance.now() - reading;
     if (!isThere) {
       if (source.missing === "fail") throw new CirrusError("E_TILE_MISSING", `no tile at ${nameOf(location)}`);
-      this.#fill(location, "missing");
-      return undefined;
+      return { ...location, reason: "missing" };
     }
     const decoding = performance.now();
     try {
@@ -101,15 +142,10 @@ export class TileReader {
       return tile;
     } catch (error) {
       if (source.corrupt === "fail" || !isCirrusError(error, "E_TILE_CORRUPT")) throw asTileError(error, location);
-      this.#fill(location, "corrupt", error.message);
-      return undefined;
+      return { ...location, reason: "corrupt", detail: error.message };
     } finally {
       this.stagesMs.decode += performance.now() - decoding;
     }
-  }
-
-  #fill(location: TileLocation, reason: FilledTile["reason"], detail?: string): void {
-    this.filled.push({ ...location, reason, ...(detail === undefined ? {} : { detail }) });
   }
 }
 

@@ -3,11 +3,12 @@
  *
  * - bytes that repeat (labels, smooth or narrow images): deflate level 6, as cloud-volume
  * - noise with runs (black borders, masks): run lengths and Huffman codes, as small as level 6 there and 2 to 3 times as fast
- * - noise (electron micrographs): Huffman codes alone, 0.1 % larger than level 6 and 3.5 times as fast
+ * - noise (electron micrographs): Huffman codes alone by our own kernel, as small as level 6 and 13 times as fast
  */
 import { promisify } from "node:util";
-import { brotliDecompress, constants, gunzip, gzipSync, type ZlibOptions } from "node:zlib";
+import { brotliDecompress, constants, crc32, gunzip, gzipSync, type ZlibOptions } from "node:zlib";
 import { messageOf } from "../../../core/errors.js";
+import { deflateLiterals } from "../../../kernels/deflate-literals.js";
 import { asPlainBytes, corruptChunk } from "./encoding.js";
 
 export type GzipStrategy = "match" | "runs" | "noise";
@@ -21,9 +22,28 @@ const options: Readonly<Record<GzipStrategy, ZlibOptions>> = {
 
 /** Synchronous, because a worker process does nothing else meanwhile. The same bytes always give the same bytes. */
 export function gzipChunk(bytes: Uint8Array): Uint8Array {
+  const strategy = chooseStrategy(bytes);
+  return (strategy === "noise" ? gzipLiterals(bytes) : undefined) ?? gzipByZlib(bytes, strategy);
+}
+
+/** RFC 1952: no name, no time, an unknown operating system. */
+const gzipHeader = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+
+/** undefined where the kernel cannot. */
+function gzipLiterals(bytes: Uint8Array): Uint8Array | undefined {
+  const packed = deflateLiterals(bytes, { before: gzipHeader.length, after: 8 });
+  if (!packed) return undefined;
+  packed.set(gzipHeader);
+  const trailer = new DataView(packed.buffer, packed.byteLength - 8);
+  trailer.setUint32(0, crc32(bytes), true);
+  trailer.setUint32(4, bytes.byteLength, true);
+  return packed;
+}
+
+function gzipByZlib(bytes: Uint8Array, strategy: GzipStrategy): Uint8Array {
   // One output buffer: the default of 16 KiB would copy every chunk twice more.
   const packed = gzipSync(bytes, {
-    ...options[chooseStrategy(bytes)],
+    ...options[strategy],
     chunkSize: Math.max(1024, bytes.byteLength + 1024),
   });
   packed[9] = 0xff; // the header's operating system: unknown, so that no machine's shows

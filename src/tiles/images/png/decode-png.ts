@@ -5,6 +5,7 @@ import { clipPart } from "../../clip-part.js";
 import type { PixelBox, Tile } from "../../contracts.js";
 import { corruptImage, unsupportedImage } from "../image-form.js";
 import { toPlanes } from "../planes.js";
+import { decodeBesideOthers } from "./pairs.js";
 import { passesOf, scatterPass, type Pass } from "./interlace.js";
 import { readImageData, readPngHeader, type PngHeader } from "./png-chunks.js";
 import { unfilter } from "./unfilter.js";
@@ -17,12 +18,12 @@ import { unfilter } from "./unfilter.js";
  * @param part - rows below it are not un-filtered; the cover is as wide as the image
  * @throws CirrusError `E_TILE_CORRUPT`, `E_SOURCE_UNSUPPORTED`
  */
-export function decodePng(bytes: Uint8Array, name: string, part?: PixelBox): Tile {
+export async function decodePng(bytes: Uint8Array, name: string, part?: PixelBox): Promise<Tile> {
   const header = readPngHeader(bytes, name);
   if (header.refusal !== undefined || !header.dataType) throw unsupportedImage(name, `PNG with ${header.refusal}`);
   const { widthPx, heightPx, channels, dataType, isInterlaced } = header;
   const { y0, y1 } = clipPart(isInterlaced ? undefined : part, header);
-  const rows = isInterlaced ? interlacedRows(bytes, header, name) : plainRows(bytes, { header, name, stop: y1 });
+  const rows = isInterlaced ? interlacedRows(bytes, header, name) : await plainRows(bytes, { header, name, stop: y1 });
   const wanted = rows.subarray(y0 * widthPx * header.pixelBytes, y1 * widthPx * header.pixelBytes);
   if (dataType === "uint16") Buffer.from(wanted.buffer, wanted.byteOffset, wanted.byteLength).swap16(); // stored big-endian
   return {
@@ -42,10 +43,15 @@ interface PlainRows {
   readonly stop: number;
 }
 
-function plainRows(bytes: Uint8Array, { header, name, stop }: PlainRows): Uint8Array {
-  const rowBytes = header.widthPx * header.pixelBytes;
-  const filtered = inflate(readImageData(bytes, name), (rowBytes + 1) * header.heightPx, name);
-  return unfilterOrThrow(filtered, { widthPx: header.widthPx, heightPx: stop, pixelBytes: header.pixelBytes }, name);
+async function plainRows(bytes: Uint8Array, { header, name, stop }: PlainRows): Promise<Uint8Array> {
+  const { widthPx, heightPx, pixelBytes } = header;
+  const rowBytes = widthPx * pixelBytes;
+  const compressed = readImageData(bytes, name);
+  const rows = await decodeBesideOthers({ compressed, rowBytes, rows: heightPx, stop, pixelBytes });
+  if (rows) return rows;
+  // zlib has the last word on what is damaged, and how.
+  const filtered = inflate(compressed, (rowBytes + 1) * heightPx, name);
+  return unfilterOrThrow(filtered, { widthPx, heightPx: stop, pixelBytes }, name);
 }
 
 function interlacedRows(bytes: Uint8Array, header: PngHeader, name: string): Uint8Array {

@@ -1,0 +1,8 @@
+// The hot loops, in AssemblyScript: `npm run build` makes dist/kernels/kernels.wasm of this file. src/kernels/ is their TypeScript side.
+// Memory is laid out by the caller from __heap_base on; every function works on raw addresses and allocates nothing.
+export { closeGaps, unfilter } from "./unfilter";
+export { deflateLiterals } from "./deflate-literals";
+export { adler32, inflateOne, inflateTwo, openStream, streamBytes } from "./inflate";
+
+/** Where the caller's memory begins. */
+export const heapBase: usize = __heap_base;
