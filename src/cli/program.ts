@@ -104,6 +104,7 @@ function addGlobalOptions(program: Command): void {
     .addOption(settingOption("gcsEndpoint", "<url>").hideHelp())
     .addOption(settingOption("gcsKeyFile", "<file>").hideHelp())
     .addOption(settingOption("s3Endpoint", "<url>").hideHelp())
+    .addOption(settingOption("signKey", "<file>").hideHelp())
     .addOption(settingOption("owner", "<name>").hideHelp());
 }
 

@@ -31,6 +31,11 @@ export const settingNames = {
     flag: "--s3-endpoint",
     meaning: "storage server instead of Amazon's; default: AWS_ENDPOINT_URL_S3",
   },
+  signKey: {
+    variable: "CIRRUS_SIGN_KEY",
+    flag: "--sign-key",
+    meaning: "PEM file of an Ed25519 private key that signs the records",
+  },
 } as const satisfies Record<string, SettingName>;
 
 export type SettingKey = keyof typeof settingNames;

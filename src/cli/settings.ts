@@ -10,7 +10,7 @@ import { CirrusError } from "../core/errors.js";
 import { didYouMean } from "../core/suggest.js";
 import type { StateOptions } from "../state/database.js";
 import { refuseSecretUrl } from "../state/state-url.js";
-import type { StoreOptions } from "../storage/store.js";
+import type { RecordOptions } from "../provenance/signing.js";
 import { findConfigFile } from "./settings-file.js";
 import { settingNames, type SettingKey } from "./setting-names.js";
 import { foldersFor, type Folders } from "./settings-folders.js";
@@ -29,6 +29,7 @@ export interface MachineSettings {
   readonly gcsEndpoint: string | undefined;
   readonly gcsKeyFile: string | undefined;
   readonly s3Endpoint: string | undefined;
+  readonly signKey: string | undefined;
   /** The config file that was read. */
   readonly file: string | undefined;
 }
@@ -42,6 +43,7 @@ const parsers = {
   gcsEndpoint: parseWebUrl,
   gcsKeyFile: (text: string, folder: string) => resolve(folder, text),
   s3Endpoint: parseWebUrl,
+  signKey: (text: string, folder: string) => resolve(folder, text),
 } satisfies Record<SettingKey, (text: string, folder: string) => unknown>;
 
 type Value<K extends SettingKey> = ReturnType<(typeof parsers)[K]>;
@@ -56,6 +58,7 @@ const fileSchema = z
     gcsEndpoint: text,
     gcsKeyFile: text,
     s3Endpoint: text,
+    signKey: text,
   })
   .partial();
 
@@ -99,6 +102,7 @@ export async function loadSettings({ flags, env, cwd }: SettingsInput): Promise<
     gcsEndpoint: value("gcsEndpoint") ?? emulatorEndpoint(env),
     gcsKeyFile: value("gcsKeyFile"),
     s3Endpoint: value("s3Endpoint"),
+    signKey: value("signKey"),
     file: found?.file,
   });
 }
@@ -107,8 +111,9 @@ export async function loadSettings({ flags, env, cwd }: SettingsInput): Promise<
 export const stateOptions = ({ stateUrl, folders }: MachineSettings): StateOptions =>
   stateUrl === undefined ? { folder: folders.state } : { url: stateUrl, folder: folders.state };
 
-/** What a bucket needs. */
-export const storeOptions = ({ gcsEndpoint, gcsKeyFile, s3Endpoint }: MachineSettings): StoreOptions => ({
+/** What a bucket needs, and what records are signed with. */
+export const storeOptions = ({ gcsEndpoint, gcsKeyFile, s3Endpoint, signKey }: MachineSettings): RecordOptions => ({
+  ...(signKey === undefined ? {} : { signKeyFile: signKey }),
   ...(gcsEndpoint === undefined ? {} : { endpoint: gcsEndpoint }),
   ...(gcsKeyFile === undefined ? {} : { keyFile: gcsKeyFile }),
   ...(s3Endpoint === undefined ? {} : { s3Endpoint }),

@@ -40,6 +40,7 @@ const kinds = {
   E_ENCODING_UNSUPPORTED: { exit: 2, hint: "choose an encoding that takes this data type and number of channels" },
   E_PROVENANCE_MISSING: { exit: 3, hint: 'give "provenance" in the config, or --provenance FILE' },
   E_PROVENANCE_INVALID: { exit: 3, hint: "see the field that the message names" },
+  E_SIGN_KEY: { exit: 2, hint: "`openssl genpkey -algorithm ed25519 -out key.pem` makes one" },
   E_SOURCE_NOT_FOUND: { exit: 4, hint: "paths are relative to the config file" },
   E_SOURCE_UNREADABLE: { exit: 4, hint: "check that the file is whole and that you may read it" },
   E_SOURCE_TEMPORARY: { exit: 75, hint: "try again; `cirrus join --job-id ID` continues" },

@@ -5,7 +5,7 @@ import { admit } from "../provenance/admit.js";
 import { capture } from "../provenance/capture/capture.js";
 import { overlappingRuns } from "../provenance/claims.js";
 import { complete, listEvents } from "../provenance/log.js";
-import type { StoreOptions } from "../storage/store.js";
+import type { RecordOptions } from "../provenance/signing.js";
 import { createVolume } from "../volume/create.js";
 import { claimOf } from "./claim-of.js";
 import { requireJob } from "./find-job.js";
@@ -67,7 +67,7 @@ interface Records {
   readonly url: string;
   /** The one that counts; undefined: none does. */
   readonly recordKey?: string;
-  readonly options: StoreOptions;
+  readonly options: RecordOptions;
 }
 
 /**

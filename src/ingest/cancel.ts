@@ -14,7 +14,8 @@ import { readmit, resume } from "../provenance/admit.js";
 import { overlappingRuns, type EarlierRun } from "../provenance/claims.js";
 import { complete } from "../provenance/log.js";
 import { openWritable } from "../storage/open.js";
-import type { KeyValueStore, StoreOptions, WritableStore } from "../storage/store.js";
+import type { RecordOptions } from "../provenance/signing.js";
+import type { KeyValueStore, WritableStore } from "../storage/store.js";
 import { claimOf } from "./claim-of.js";
 import { withdrawOthers } from "./admit-job.js";
 import type { JobDocument, PlannedDocument } from "./job-document.js";
@@ -33,7 +34,7 @@ export interface CancelSummary {
 export interface CancelInput {
   readonly job: Job;
   readonly jobs: Jobs;
-  readonly store: StoreOptions;
+  readonly store: RecordOptions;
   /** What is being waited for, for people. */
   readonly tell: (text: string) => void;
 }
@@ -78,7 +79,7 @@ interface Withdrawal {
   readonly job: Job;
   readonly jobs: Jobs;
   readonly queue: RangeQueue;
-  readonly machine: StoreOptions;
+  readonly machine: RecordOptions;
   readonly tell: (text: string) => void;
 }
 
@@ -107,9 +108,9 @@ async function withdraw(document: JobDocument, context: Withdrawal): Promise<Can
 }
 
 /** A failed job has no claim any more: while chunks are deleted nobody shall begin to write there. Another one may have. */
-async function holdClaim({ destination, recordKey }: JobDocument, options: StoreOptions): Promise<void> {
+async function holdClaim({ destination, recordKey }: JobDocument, options: RecordOptions): Promise<void> {
   try {
-    await resume(destination.url, recordKey, options);
+    await resume({ destination: destination.url, recordKey, options });
   } catch (error) {
     if (!isCirrusError(error, "E_CLAIM_LOST") && !isCirrusError(error, "E_JOB_CANCELLED")) throw error;
   }
@@ -145,7 +146,7 @@ async function finishedTasks(store: KeyValueStore, jobId: string): Promise<Set<n
 interface Deletion {
   readonly store: WritableStore;
   readonly finished: ReadonlySet<number>;
-  readonly options: StoreOptions;
+  readonly options: RecordOptions;
 }
 
 const deletesAtOnce = 16;

@@ -4,13 +4,15 @@ import { sizeOf } from "../core/bounding-box.js";
 import type { Settled } from "../engine/closing.js";
 import type { Emit, RunSummary } from "../engine/events.js";
 import { listManifests, readManifest } from "../engine/manifest.js";
+import { treeDigest } from "../engine/tree-digest.js";
 import { superviseJob, type Stopping } from "../engine/supervisor.js";
 import type { Job, Jobs } from "../jobs/contracts.js";
 import { readmit } from "../provenance/admit.js";
 import { complete } from "../provenance/log.js";
 import type { RunOutputs } from "../provenance/model/event.js";
+import type { RecordOptions } from "../provenance/signing.js";
 import { openWritable } from "../storage/open.js";
-import type { KeyValueStore, StoreOptions, WritableStore } from "../storage/store.js";
+import type { KeyValueStore, WritableStore } from "../storage/store.js";
 import { costOfTasks } from "./cost.js";
 import type { JobDocument, WorkerDocument } from "./job-document.js";
 import { clearScratch } from "./scratch.js";
@@ -20,8 +22,8 @@ import { volumeInfoOf } from "./volume-info.js";
 /** What a run has on this machine. */
 export interface RunEnvironment {
   readonly jobs: Jobs;
-  /** Endpoint and key file; nothing secret. */
-  readonly store: StoreOptions;
+  /** Endpoint, key files; nothing secret. */
+  readonly store: RecordOptions;
   readonly workers: number;
   readonly workerBytes: number;
   /** Module that hosts the worker kinds. */
@@ -67,7 +69,7 @@ export async function runJob(job: Job, environment: RunEnvironment): Promise<Run
   }
 }
 
-export const optionsOf = (document: JobDocument, { store }: Pick<RunEnvironment, "store">): StoreOptions => ({
+export const optionsOf = (document: JobDocument, { store }: Pick<RunEnvironment, "store">): RecordOptions => ({
   ...store,
   fsync: document.destination.fsync,
   jobId: document.jobId,
@@ -76,7 +78,7 @@ export const optionsOf = (document: JobDocument, { store }: Pick<RunEnvironment,
 interface Ended {
   readonly document: JobDocument;
   readonly store: WritableStore;
-  readonly options: StoreOptions;
+  readonly options: RecordOptions;
 }
 
 async function recordEnd(settled: Settled, { document, store, options }: Ended): Promise<unknown> {
@@ -92,6 +94,7 @@ async function recordEnd(settled: Settled, { document, store, options }: Ended):
       manifestIndex: { key: index.key, sha256: index.sha256 },
       chunks: totals.chunks,
       bytes: totals.bytes,
+      tree: await treeDigest(store, index.key),
       ...(await contrastOutput(document, store)),
     },
     ...(totals.filledTiles

@@ -7,6 +7,7 @@ import { describeBox, type BoundingBox } from "../core/bounding-box.js";
 import { CirrusError, codeOf, isCirrusError, messageOf } from "../core/errors.js";
 import { jobIdAt } from "../core/job-id.js";
 import { writeIndex } from "../engine/manifest-index.js";
+import { treeDigest } from "../engine/tree-digest.js";
 import { writeManifest } from "../engine/manifest.js";
 import type { CompletedRange } from "../jobs/contracts.js";
 import { admit, type Admission } from "../provenance/admit.js";
@@ -157,6 +158,7 @@ export class RecordedRun {
       ranges.reduce((total, { outcome }) => total + outcome[member], 0);
     const failed = sum("failedTasks");
     const index = await writeIndex(this.store, { job: this.#jobId, round: 0, tool: this.#tool }, inTurn(ranges));
+    const tree = await treeDigest(this.store, index.key);
     await this.store.close();
     const [chunks, bytes] = [sum("chunks"), sum("bytes")];
     await complete({
@@ -165,7 +167,7 @@ export class RecordedRun {
       recordKey: this.admission.recordKey,
       status: failed ? "failed" : "completed",
       message: `${chunks} chunks, ${bytes} bytes in ${ranges.length} writes${failed ? `, ${failed} of which failed` : ""}`,
-      outputs: { manifestIndex: { key: index.key, sha256: index.sha256 }, chunks, bytes },
+      outputs: { manifestIndex: { key: index.key, sha256: index.sha256 }, chunks, bytes, tree },
     });
   }
 }

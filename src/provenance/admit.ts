@@ -22,14 +22,15 @@ import { checkDeclaration, type Declaration } from "./model/declaration.js";
 import { eventKey, parseEvent, type Claim, type ProvenanceEvent, type Who } from "./model/event.js";
 import type { Input } from "./model/input.js";
 import { noteTime } from "./model/note.js";
-import { heads } from "./model/order.js";
+import { sightOf, type LoggedEvent } from "./model/order.js";
 import { toRecordable } from "./model/recordable.js";
 import { textOf } from "./objects.js";
+import { loadSigner, type RecordOptions, type Signer } from "./signing.js";
 
 export interface AdmitRequest {
   /** URL or path of the volume or repository. */
   readonly destination: string;
-  readonly options?: StoreOptions;
+  readonly options?: RecordOptions;
   /** Checked again, whoever made it. */
   readonly declaration: Declaration;
   readonly jobId: string;
@@ -64,6 +65,7 @@ export interface Admission {
 export async function admit(request: AdmitRequest): Promise<Admission> {
   const declaration = withoutSecrets(checkDeclaration(request.declaration));
   const parameters = redactJson(toRecordable(request.parameters ?? {}, "parameters")) as JsonObject;
+  const signer = await loadSigner(request.options ?? {});
   const store = await openRecordStore(request.destination, { ...request.options, jobId: request.jobId });
   try {
     const [codeEnvs, inputs] = await Promise.all([
@@ -71,15 +73,15 @@ export async function admit(request: AdmitRequest): Promise<Admission> {
       writeInputs(store, await inputsOf(request)),
     ]);
     const event = await startEvent(store, { ...request, declaration, parameters }, { codeEnvs, inputs });
-    const { key: recordKey } = await writeEvent(store, event);
-    const claimKeys = await claim(store, event);
+    const { key: recordKey, digest } = await writeEvent(store, event, signer);
+    const claimKeys = await claim(store, event, signer);
     try {
-      const foldedKeys = await foldIntoStore(store, additionOf(event, declaration), event.time);
+      const foldedKeys = await foldIntoStore(store, additionOf({ event, digest }, declaration), event.time);
       const besides = [...codeEnvs.map(({ file }) => file), ...inputs.flatMap(({ listKey }) => listKey ?? [])];
       await store.sync([...besides, recordKey, ...claimKeys, ...foldedKeys]);
     } catch (error) {
       // Else the claim of a job that never was would stand in everybody's way. The first error counts.
-      await withdraw(store, event, `not begun: ${messageOf(error)}`).catch(() => undefined);
+      await withdraw(store, event, { message: `not begun: ${messageOf(error)}`, signer }).catch(() => undefined);
       throw error;
     }
     return { ticket: mintTicket(store.url, recordKey), recordKey, event };
@@ -107,14 +109,32 @@ export async function readmit(
   }
 }
 
+/** A process that goes to work on a run: who started it, how, and what it runs on. */
+export interface JoiningNode {
+  readonly who: Who;
+  readonly argv: readonly string[];
+  readonly codeEnvs: readonly CodeEnv[];
+  readonly notCaptured: readonly string[];
+}
+
+export interface ResumeRequest {
+  readonly destination: string;
+  /** Of the start event: `Admission.recordKey`. */
+  readonly recordKey: string;
+  readonly options?: RecordOptions;
+  /** Without it nothing is said about the machine. */
+  readonly node?: JoiningNode;
+}
+
 /**
- * Goes on with a run that had ended: its claim, which was free since then, is made again. Does nothing for a run that has
- * not ended.
+ * Goes on with a run. One that had ended makes its claim, which was free since then, again; to one that has not, this process is
+ * added as another that works on it.
  *
  * @throws CirrusError as `readmit`; `E_JOB_CANCELLED` for a cancelled run; `E_CLAIM_LOST` for a withdrawn one, for one that a
  * later run superseded, or when another unfinished job has claimed some of the same chunks since
  */
-export async function resume(destination: string, recordKey: string, options: StoreOptions = {}): Promise<WriteTicket> {
+export async function resume({ destination, recordKey, options = {}, node }: ResumeRequest): Promise<WriteTicket> {
+  const signer = await loadSigner(options);
   const store = await openRecordStore(destination, options);
   try {
     const start = await readRecord(store, recordKey);
@@ -130,13 +150,23 @@ export async function resume(destination: string, recordKey: string, options: St
       throw new CirrusError("E_JOB_CANCELLED", `job ${start.jobId} was cancelled and cannot go on`);
     if (status === "withdrawn")
       throw new CirrusError("E_CLAIM_LOST", `job ${start.jobId} withdrew before it wrote anything; start it anew`);
-    if (status !== "running") {
-      const { jobId, who, agent, claim: claimed, supersedes } = start;
-      const { run } = start;
-      const step = { kind: "resume", status: "running", run, jobId, destination: store.url, who, agent } as const;
-      const event = { ...newEventStamp(), ...step, claim: claimed, supersedes, sees: heads(events) };
-      const { key } = await writeEvent(store, event);
-      await store.sync([key, ...(await claim(store, event))]);
+    const isOver = status !== "running";
+    if (isOver || node) {
+      const { run, jobId, claim: claimed, supersedes } = start;
+      const codeEnvs = await writeCodeEnvs(store, node?.codeEnvs ?? []);
+      const who = node?.who ?? start.who;
+      const step = { run, jobId, status: "running", destination: store.url, who, agent: await ownAgent() } as const;
+      const own = isOver ? { kind: "resume", claim: claimed, supersedes } : { kind: "join" };
+      const event = {
+        ...newEventStamp(),
+        ...step,
+        ...own,
+        ...(node ? factsOf(node, codeEnvs) : {}),
+        ...sightOf(events),
+      };
+      const { key } = await writeEvent(store, event, signer);
+      const claimKeys = isOver ? await claim(store, event, signer) : [];
+      await store.sync([...codeEnvs.map(({ file }) => file), key, ...claimKeys]);
     }
     return mintTicket(store.url, recordKey);
   } finally {
@@ -149,6 +179,12 @@ const withoutSecrets = ({ sources, motivation, process }: Declaration): Declarat
   sources: sources.map(redactTokens),
   motivation: redactTokens(motivation),
   process: { description: redactTokens(process.description), parameters: redactJson(process.parameters) },
+});
+
+const factsOf = ({ argv, notCaptured }: JoiningNode, codeEnvs: readonly WrittenEnv[]) => ({
+  codeEnvs,
+  argv: redactArguments(argv),
+  ...(notCaptured.length ? { notCaptured: notCaptured.map(redactTokens) } : {}),
 });
 
 const inputsOf = async ({ declaration, destination, options, inputs = [] }: AdmitRequest): Promise<CapturedInput[]> => [
@@ -175,7 +211,7 @@ async function startEvent(
     destination: store.url,
     who: request.who ?? {},
     agent: await ownAgent(),
-    sees: heads(events),
+    ...sightOf(events),
     sources: declaration.sources,
     motivation: declaration.motivation,
     process: declaration.process,
@@ -190,25 +226,29 @@ async function startEvent(
 }
 
 /** Enters the claim and withdraws when another one came first; resolves to the keys to sync. */
-async function claim(store: WritableStore, event: ProvenanceEvent): Promise<string[]> {
+async function claim(store: WritableStore, event: ProvenanceEvent, signer: Signer | undefined): Promise<string[]> {
   if (!event.claim) return [];
   const entryKey = await enterClaim(store, event);
   const winner = await findWinner(store, event);
   if (!winner) return [entryKey];
   const message = `${lostTo(winner)}; ${describeClaim(event.claim)} was not written`;
-  const endKey = await withdraw(store, event, message);
+  const endKey = await withdraw(store, event, { message, signer });
   await store.sync([eventKey(event), entryKey, endKey]);
   throw new CirrusError("E_CLAIM_LOST", message, { context: { winner: winner.jobId, recordOf: winner.run } });
 }
 
 /** Ends a run that has just been begun or resumed; resolves to the key of the end event. */
-async function withdraw(store: WritableStore, event: ProvenanceEvent, message: string): Promise<string> {
+async function withdraw(
+  store: WritableStore,
+  event: ProvenanceEvent,
+  { message, signer }: { readonly message: string; readonly signer: Signer | undefined },
+): Promise<string> {
   const { kind, jobId, run, who, agent, destination } = event;
   // A run that had ended with failures has not written less by not going on.
   const status = kind === "start" ? "withdrawn" : "failed";
   const ended = { kind: "end", status, run, jobId, destination, who, agent, message: redactTokens(message) } as const;
   const { events } = await readEvents(store);
-  const { key } = await writeEvent(store, { ...newEventStamp(), ...ended, sees: heads(events) });
+  const { key } = await writeEvent(store, { ...newEventStamp(), ...ended, ...sightOf(events) }, signer);
   return key;
 }
 
@@ -220,7 +260,10 @@ function lostTo({ jobId, who, time, claim: held }: ProvenanceEvent): string {
 
 const describeClaim = ({ extent, mips }: Claim): string => `${describeBox(extent)} at mips ${mips.join(", ")}`;
 
-const additionOf = (event: ProvenanceEvent, { sources, motivation, process }: Declaration) => ({
+const additionOf = (
+  { event, digest }: Pick<LoggedEvent, "event" | "digest">,
+  { sources, motivation, process }: Declaration,
+) => ({
   sources,
   notes: [{ time: noteTime(event.time), type: "MOTIVATION", text: motivation } as const],
   process: {
@@ -232,6 +275,8 @@ const additionOf = (event: ProvenanceEvent, { sources, motivation, process }: De
     cirrus: {
       v: event.v,
       id: event.id,
+      // So that a start event which nobody saw, and which was altered or removed, is missed too.
+      digest,
       motivation,
       inputs: (event.inputs ?? []).map(({ uri, version, digest }): JsonObject => ({
         uri,

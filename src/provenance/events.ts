@@ -5,6 +5,7 @@ import { isCirrusError, messageOf } from "../core/errors.js";
 import { eventKey, eventsPrefix, eventText, parseEvent, type ProvenanceEvent } from "./model/event.js";
 import { inCausalOrder, type LoggedEvent } from "./model/order.js";
 import { putOnce, sha256Hex, textOf } from "./objects.js";
+import type { Signer } from "./signing.js";
 import type { KeyValueStore, WritableStore } from "../storage/store.js";
 
 /** Objects read at once; they are small and far away. */
@@ -15,11 +16,14 @@ export interface EventLog {
   readonly events: readonly LoggedEvent[];
   /** Objects that are no events, each with why. */
   readonly problems: readonly string[];
+  /** Their keys. */
+  readonly unreadable: readonly string[];
 }
 
 /** Never fails because of what an object holds. */
 export async function readEvents(store: KeyValueStore): Promise<EventLog> {
   const problems: string[] = [];
+  const unreadable: string[] = [];
   const read = async (key: string): Promise<LoggedEvent[]> => {
     const object = await store.get(key);
     if (!object) return []; // deleted since it was listed
@@ -27,11 +31,12 @@ export async function readEvents(store: KeyValueStore): Promise<EventLog> {
       return [{ key, digest: digestOf(object.bytes), event: parseEvent(await textOf(object)) }];
     } catch (error) {
       problems.push(`${key}: ${messageOf(error)}`);
+      unreadable.push(key);
       return [];
     }
   };
   const found = await mapKeys(store, eventsPrefix, read);
-  return { events: inCausalOrder(found.flat()), problems: problems.sort() };
+  return { events: inCausalOrder(found.flat()), problems: problems.sort(), unreadable: unreadable.sort() };
 }
 
 /** As `readEvents`; a store that cannot list gives none, and says so among the problems. For showing what there is. */
@@ -40,12 +45,17 @@ export async function readEventsIfListed(store: KeyValueStore): Promise<EventLog
     return await readEvents(store);
   } catch (error) {
     if (!isCirrusError(error, "E_STORE_UNLISTABLE")) throw error;
-    return { events: [], problems: [`events are not shown: ${error.message}`] };
+    return { events: [], unreadable: [], problems: [`events are not shown: ${error.message}`] };
   }
 }
 
-/** Writes the event for good; it is durable only after `store.sync` of the key that this resolves to. */
-export async function writeEvent(store: WritableStore, event: ProvenanceEvent): Promise<LoggedEvent> {
+/** Writes the event for good, signed where there is a signer; it is durable only after `store.sync` of the key that this resolves to. */
+export async function writeEvent(
+  store: WritableStore,
+  unsigned: ProvenanceEvent,
+  signer?: Signer,
+): Promise<LoggedEvent> {
+  const event = signer ? signer(unsigned) : unsigned;
   const key = eventKey(event);
   const bytes = Buffer.from(eventText(event));
   if (!(await putOnce(store, key, bytes))) throw new Error(`another event has the key ${key}`);

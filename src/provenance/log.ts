@@ -8,8 +8,9 @@ import { newEventStamp, readEvents, writeEvent, type EventLog } from "./events.j
 import { foldIntoStore } from "./fold-into-store.js";
 import { isRunStep, type FilledTiles, type ProvenanceEvent, type RunOutputs, type RunStatus } from "./model/event.js";
 import { noteTime } from "./model/note.js";
-import { heads, type LoggedEvent } from "./model/order.js";
+import { sightOf, type LoggedEvent } from "./model/order.js";
 import { isSame } from "./model/processing.js";
+import { loadSigner, type RecordOptions } from "./signing.js";
 
 export { readProvenance } from "./read.js";
 
@@ -17,11 +18,12 @@ export { readProvenance } from "./read.js";
 export async function appendEvent(
   url: string,
   event: ProvenanceEvent,
-  options: StoreOptions = {},
+  options: RecordOptions = {},
 ): Promise<LoggedEvent> {
+  const signer = await loadSigner(options);
   const store = await openRecordStore(url, options);
   try {
-    const logged = await writeEvent(store, event);
+    const logged = await writeEvent(store, event, signer);
     await store.sync([logged.key]);
     return logged;
   } finally {
@@ -41,7 +43,7 @@ export async function listEvents(url: string, options: StoreOptions = {}): Promi
 
 export interface Completion {
   readonly destination: string;
-  readonly options?: StoreOptions;
+  readonly options?: RecordOptions;
   /** Of the start event: `Admission.recordKey`. */
   readonly recordKey: string;
   readonly status: Exclude<RunStatus, "running">;
@@ -59,6 +61,7 @@ export interface Completion {
 export async function complete(completion: Completion): Promise<LoggedEvent> {
   const { destination, options, recordKey, status, outputs, filled } = completion;
   const message = completion.message === undefined ? undefined : redactTokens(completion.message);
+  const signer = await loadSigner(options ?? {});
   const store = await openRecordStore(destination, options);
   try {
     const { events } = await readEvents(store);
@@ -87,7 +90,7 @@ export async function complete(completion: Completion): Promise<LoggedEvent> {
       outputs,
       filled,
     } as const;
-    const ended = isDone ? last : await writeEvent(store, { ...newEventStamp(), ...facts, sees: heads(events) });
+    const ended = isDone ? last : await writeEvent(store, { ...newEventStamp(), ...facts, ...sightOf(events) }, signer);
     const { time } = ended.event;
     const notes = message === undefined ? [] : [{ time: noteTime(time), type: "RESULT", text: message } as const];
     const foldedKeys = notes.length ? await foldIntoStore(store, { notes }, time) : [];

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { isCirrusError } from "../core/errors.js";
 import { listManifests, readManifest } from "../engine/manifest.js";
 import { readIndex } from "../engine/manifest-index.js";
-import type { ProvenanceEvent, RunStatus } from "../provenance/model/event.js";
+import { isRunStep, type ProvenanceEvent, type RunStatus } from "../provenance/model/event.js";
 import type { LoggedEvent } from "../provenance/model/order.js";
 import { writingRuns } from "../provenance/model/run-order.js";
 import type { KeyValueStore } from "../storage/store.js";
@@ -65,7 +65,7 @@ export async function documentedChunks(store: KeyValueStore, events: readonly Lo
 
 /** The last step of a run, when that is an end. */
 function endOf(start: ProvenanceEvent, events: readonly LoggedEvent[]): ProvenanceEvent | undefined {
-  const last = events.filter(({ event }) => event.run === start.run).at(-1)?.event;
+  const last = events.findLast(({ event }) => event.run === start.run && isRunStep(event))?.event;
   return last?.kind === "end" ? last : undefined;
 }
 

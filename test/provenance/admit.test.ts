@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -47,6 +48,7 @@ describe("admit", () => {
           cirrus: {
             v: 1,
             id: event.id,
+            digest: `sha256:${createHash("sha256").update(text(folder, recordKey)).digest("hex")}`,
             motivation: "First pass; over block 3",
             inputs: [{ uri: "gs://bucket/image" }],
           },
@@ -233,12 +235,12 @@ describe("claims in a store", () => {
     const supersedes = [first.event.run];
     const second = await admit(request(folder, { jobId: "job-2", claim: claimAt(32), supersedes }));
     await assert.rejects(
-      resume(folder, first.recordKey),
+      resume({ destination: folder, recordKey: first.recordKey }),
       /^CirrusError: job job-2 has overwritten chunks of job job-1 since/,
     );
     await complete({ destination: folder, recordKey: second.recordKey, status: "completed" });
-    await assert.rejects(resume(folder, first.recordKey), code("E_CLAIM_LOST"));
-    await resume(folder, second.recordKey);
+    await assert.rejects(resume({ destination: folder, recordKey: first.recordKey }), code("E_CLAIM_LOST"));
+    await resume({ destination: folder, recordKey: second.recordKey });
   });
 
   it("are given back when the record could not be finished", async () => {
@@ -258,16 +260,16 @@ describe("claims in a store", () => {
   it("are made again by a job that goes on after it failed", async () => {
     const folder = newFolder();
     const { recordKey } = await admit(request(folder, { jobId: "job-1", claim: claimAt(0) }));
-    await resume(folder, recordKey);
+    await resume({ destination: folder, recordKey: recordKey });
     assert.equal((await listEvents(folder)).events.length, 1);
     await complete({ destination: folder, recordKey, status: "failed" });
-    assert.equal(isMinted(await resume(folder, recordKey)), true);
+    assert.equal(isMinted(await resume({ destination: folder, recordKey: recordKey })), true);
     await assert.rejects(admit(request(folder, { jobId: "job-2", claim: claimAt(0) })), code("E_CLAIM_LOST"));
     await complete({ destination: folder, recordKey, status: "failed" });
     const third = await admit(request(folder, { jobId: "job-3", claim: claimAt(0) }));
-    await assert.rejects(resume(folder, recordKey), code("E_CLAIM_LOST"));
+    await assert.rejects(resume({ destination: folder, recordKey: recordKey }), code("E_CLAIM_LOST"));
     await complete({ destination: folder, recordKey: third.recordKey, status: "cancelled" });
-    await assert.rejects(resume(folder, third.recordKey), code("E_JOB_CANCELLED"));
-    await resume(folder, recordKey);
+    await assert.rejects(resume({ destination: folder, recordKey: third.recordKey }), code("E_JOB_CANCELLED"));
+    await resume({ destination: folder, recordKey: recordKey });
   });
 });

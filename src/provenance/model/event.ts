@@ -34,6 +34,14 @@ const claim = z.object({
   jobId: text,
 });
 
+const signature = z.object({
+  algorithm: z.literal("ed25519"),
+  /** Base64 of the 32 bytes. */
+  publicKey: text,
+  /** Base64; of `signedText`. */
+  value: text,
+});
+
 const filledTiles = z.object({
   count,
   /** All of them, or the first. */
@@ -47,7 +55,10 @@ const schema = z.object({
   id: uuidUrn,
   /** RFC 3339, UTC, milliseconds: `2025-03-01T09:30:00.062Z`. */
   time: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
-  /** "start", "resume", "end"; readers pass over others. */
+  /**
+   * "start", "resume", "end": steps of a run. "join": another process, perhaps on another machine, works on a run. "snapshot": digests of
+   * what another tool wrote. Readers pass over others.
+   */
   kind: text,
   /** Of the run, from now on. `withdrawn`: another run's claim came first, nothing was written. */
   status: z.enum(["running", "completed", "failed", "cancelled", "withdrawn"]),
@@ -60,6 +71,9 @@ const schema = z.object({
   agent: z.object({ name: text, version: text }),
   /** `sha256:<hex>` of the bytes of the events that no other seen event had seen. */
   sees: list(text),
+  /** Their keys, in the same order: so that one that was altered or removed has a name. */
+  seesAt: list(text).optional(),
+  signature: signature.optional(),
 
   // Of a start event.
   sources: list(text).optional(),
@@ -86,6 +100,11 @@ const schema = z.object({
       manifestIndex: z.object({ key: text, sha256: text }).optional(),
       chunks: count.optional(),
       bytes: count.optional(),
+      /**
+       * Of all its chunks: SHA-256 over `<key> <bytes> <sha256>\n` of each, sorted by key. The same chunks give the same digest, whatever
+       * the tasks that wrote them.
+       */
+      tree: text.optional(),
       /** Values of the finest scale to show black and white: 1 % and 99 % of sampled voxels lie below them. */
       contrast: z.object({ low: z.number(), high: z.number() }).optional(),
     })
@@ -98,6 +117,7 @@ const schema = z.object({
 export type ProvenanceEvent = Readonly<z.infer<typeof schema>>;
 export type RunStatus = ProvenanceEvent["status"];
 export type Who = Readonly<z.infer<typeof who>>;
+export type Signature = Readonly<z.infer<typeof signature>>;
 export type Claim = Readonly<z.infer<typeof claim>>;
 export type FilledTiles = Readonly<z.infer<typeof filledTiles>>;
 export type RunOutputs = NonNullable<ProvenanceEvent["outputs"]>;
@@ -109,6 +129,12 @@ export const eventKey = ({ time, id }: Pick<ProvenanceEvent, "time" | "id">): st
 export const eventText = (event: ProvenanceEvent): string =>
   // The schema's members are JSON; only its undefined ones are not, and those the writer leaves out.
   stringifyLossless(event as unknown as JsonValue, "cloudvolume");
+
+/** What a signature is of: the stored text without it, so that members which this version does not know are signed too. */
+export function signedText(stored: JsonObject): string {
+  const { signature: _signature, ...rest } = stored;
+  return stringifyLossless(rest, "cloudvolume");
+}
 
 /** @throws Error that says what is wrong with it: SyntaxError, or a path and a reason per bad member */
 export function parseEvent(json: string): ProvenanceEvent {

@@ -24,8 +24,16 @@ export function inCausalOrder(events: readonly LoggedEvent[]): LoggedEvent[] {
 const byTime = (events: LoggedEvent[]): LoggedEvent[] =>
   events.sort((a, b) => (eventKey(a.event) < eventKey(b.event) ? -1 : 1));
 
-/** Digests of the events that no other one saw: what the next event's `sees` holds. */
-export function heads(events: readonly LoggedEvent[]): string[] {
+/** Digests of the events that no other one saw. */
+export const heads = (events: readonly LoggedEvent[]): string[] => newest(events).map(({ digest }) => digest);
+
+/** What the next event has seen. */
+export function sightOf(events: readonly LoggedEvent[]): Required<Pick<ProvenanceEvent, "sees" | "seesAt">> {
+  const seen = newest(events);
+  return { sees: seen.map(({ digest }) => digest), seesAt: seen.map(({ key }) => key) };
+}
+
+function newest(events: readonly LoggedEvent[]): LoggedEvent[] {
   const seen = new Set(events.flatMap(({ event }) => event.sees));
-  return events.map(({ digest }) => digest).filter((digest) => !seen.has(digest));
+  return events.filter(({ digest }) => !seen.has(digest));
 }
