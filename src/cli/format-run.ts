@@ -1,4 +1,5 @@
 /** How the end of a run reads: what is where, and what to do with it. */
+import { shellWord } from "../core/shell-word.js";
 import type { RunSummary } from "../engine/events.js";
 import { printableSpellings } from "../storage/url.js";
 import { formatBytesBoth, formatCount, formatCounted, formatSeconds } from "./format.js";
@@ -37,9 +38,9 @@ export function formatRun(run: RunResult, style: Style): string {
     `TensorStore   ${links.tensorStore}`,
     `path          ${links.plain}`,
     "",
-    `cirrus verify ${quoted(links.plain)}`,
-    `cirrus provenance show ${quoted(links.plain)}`,
-    `cirrus view ${quoted(links.plain)}`,
+    `cirrus verify ${shellWord(links.plain)}`,
+    `cirrus provenance show ${shellWord(links.plain)}`,
+    `cirrus view ${shellWord(links.plain)}`,
   ].join("\n");
 }
 
@@ -51,5 +52,3 @@ function nextSteps({ state, jobId }: RunResult): string[] {
       : `to go on: cirrus join --job-id ${jobId}`,
   ];
 }
-
-const quoted = (path: string): string => (/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);

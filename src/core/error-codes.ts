@@ -56,7 +56,10 @@ const kinds = {
     hint: "wait for the other job, join or cancel it, or choose another extent; where its state is lost, ingest with --overwrite",
   },
   E_VOLUME_NOT_FOUND: { exit: 5, hint: "a volume is a folder or bucket prefix with an `info` file" },
-  E_VOLUME_INVALID: { exit: 5, hint: "the info file breaks the precomputed specification as said" },
+  E_VOLUME_INVALID: {
+    exit: 5,
+    hint: "mend the info file as said; the writer of the volume should know its own numbers",
+  },
   E_CHUNK_MISSING: { exit: 7, hint: "`cirrus verify` lists every missing chunk" },
   E_CHUNK_CORRUPT: { exit: 7, hint: "`cirrus verify` lists every altered chunk" },
   E_MANIFEST_INVALID: {

@@ -60,27 +60,32 @@ export interface JobSummary {
 export async function readProvenance(url: string, options: StoreOptions = {}): Promise<ProvenanceSummary> {
   const store = await openStore(url, options);
   try {
-    const [{ key, file, problems }, log] = await Promise.all([readProvenanceFile(store), readEventsIfListed(store)]);
-    const processes = file.processing.map(summariseProcess);
-    const jobs = jobsOf(log.events);
-    const envs = await readCodeEnvs(store, processes, jobs);
-    const notes = parseNotes(file.description);
-    return {
-      url: store.url,
-      isDocumented: key !== undefined || log.events.length > 0,
-      sources: unique([...file.sources, ...jobs.flatMap(({ start }) => start.sources ?? [])]),
-      owners: file.owners,
-      motivations: motivationsOf(notes, jobs),
-      processes,
-      notes: inOrderOfTime(withUnfolded(notes, jobs)),
-      codeEnvs: envs.found,
-      jobs,
-      extra: file.extra,
-      problems: [...problems.map((text) => `${key}: ${text}`), ...log.problems, ...envs.problems],
-    };
+    return await readProvenanceIn(store);
   } finally {
     await store.close();
   }
+}
+
+/** As `readProvenance`, of a volume whose store is open. */
+export async function readProvenanceIn(store: KeyValueStore): Promise<ProvenanceSummary> {
+  const [{ key, file, problems }, log] = await Promise.all([readProvenanceFile(store), readEventsIfListed(store)]);
+  const processes = file.processing.map(summariseProcess);
+  const jobs = jobsOf(log.events);
+  const envs = await readCodeEnvs(store, processes, jobs);
+  const notes = parseNotes(file.description);
+  return {
+    url: store.url,
+    isDocumented: key !== undefined || log.events.length > 0,
+    sources: unique([...file.sources, ...jobs.flatMap(({ start }) => start.sources ?? [])]),
+    owners: file.owners,
+    motivations: motivationsOf(notes, jobs),
+    processes,
+    notes: inOrderOfTime(withUnfolded(notes, jobs)),
+    codeEnvs: envs.found,
+    jobs,
+    extra: file.extra,
+    problems: [...problems.map((text) => `${key}: ${text}`), ...log.problems, ...envs.problems],
+  };
 }
 
 const unique = <Item>(items: readonly Item[]): Item[] => [...new Set(items)];

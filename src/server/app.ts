@@ -8,7 +8,8 @@
  *     /view/                the viewer's page
  *     /api/volumes          the volumes, for programs
  */
-import { Hono } from "hono";
+import type { HttpBindings } from "@hono/node-server";
+import { Hono, type HonoRequest } from "hono";
 import { isCirrusError, messageOf } from "../core/errors.js";
 import { redact } from "../core/redact.js";
 import { previewVolume } from "../volume/preview/preview.js";
@@ -18,7 +19,7 @@ import { homePage, homePolicy } from "./pages/home.js";
 import { homeScript } from "./pages/script.js";
 import { homeStyle } from "./pages/style.js";
 import type { ServedVolume } from "./served-volume.js";
-import { answerObject, plainText } from "./surfaces/objects.js";
+import { answerObject, plainText, statusOf } from "./surfaces/objects.js";
 import { linkTo, viewerState } from "./viewer-state.js";
 import { contrastFor } from "./volume-contrast.js";
 
@@ -37,19 +38,19 @@ export interface ServedList {
   readonly volumes: readonly { readonly name: string; readonly url: string }[];
 }
 
-export function createApp(options: AppOptions): Hono {
+export function createApp(options: AppOptions): Hono<{ Bindings: HttpBindings }> {
   const { volumes, version, onError } = options;
   const byName = new Map(volumes.map((volume) => [volume.name, volume]));
-  const app = new Hono();
+  const app = new Hono<{ Bindings: HttpBindings }>();
   app.use(guard(options));
   app.onError((error) => {
-    if (isCirrusError(error)) return plainText(502, redact(messageOf(error)));
+    if (isCirrusError(error)) return plainText(statusOf(error), redact(messageOf(error)));
     onError(error);
     return plainText(500, "the server failed; its terminal says why");
   });
   app.notFound(() => plainText(404, "there is no such page"));
 
-  app.get("/volumes/*", async ({ req }) => {
+  app.get("/volumes/*", async ({ req, env }) => {
     const path = decoded(req.path.slice("/volumes/".length));
     const end = path?.indexOf("/") ?? -1;
     const volume = path === undefined || end < 0 ? undefined : byName.get(path.slice(0, end));
@@ -58,13 +59,18 @@ export function createApp(options: AppOptions): Hono {
       method: req.method === "HEAD" ? "HEAD" : "GET",
       range: req.header("range"),
       ifRange: req.header("if-range"),
+      ifMatch: req.header("if-match"),
       ifNoneMatch: req.header("if-none-match"),
       acceptEncoding: req.header("accept-encoding"),
+      breakOff: (cause) => {
+        onError(cause);
+        env.outgoing.destroy();
+      },
     });
   });
 
   app.get("/", async ({ req }) => {
-    const page = await homePage({ volumes, version, origin: new URL(req.url).origin });
+    const page = await homePage({ volumes, version, origin: originOf(req) });
     return new Response(page, {
       headers: {
         "content-type": "text/html; charset=utf-8",
@@ -81,7 +87,10 @@ export function createApp(options: AppOptions): Hono {
     const volume = byName.get(req.param("file").slice(0, -".png".length));
     if (!volume) return plainText(404, "there is no such volume here");
     try {
-      const { png } = await previewVolume({ store: volume.store, info: await volume.info() });
+      const { png } = await previewVolume(
+        { store: volume.store, info: await volume.info() },
+        { mostVoxels: 512, mostPx: 512 },
+      );
       return picture(png as Uint8Array<ArrayBuffer>, "image/png"); // bytes of ours are never shared memory
     } catch (error) {
       if (isCirrusError(error)) return picture(noPreview, "image/svg+xml"); // the viewer may read what cirrus does not
@@ -92,9 +101,8 @@ export function createApp(options: AppOptions): Hono {
   app.get("/open/:name", async ({ req, redirect }) => {
     const volume = byName.get(req.param("name"));
     if (!volume) return plainText(404, "there is no such volume here");
-    const { origin } = new URL(req.url);
     const [info, contrast] = await Promise.all([volume.info(), contrastFor(volume)]);
-    const source = `${origin}/volumes/${volume.name}`;
+    const source = `${originOf(req)}/volumes/${volume.name}`;
     return redirect(linkTo("/view/", viewerState({ name: volume.name, source, info, contrast })), 302);
   });
   app.get("/view", ({ redirect }) => redirect("/view/", 302));
@@ -108,6 +116,9 @@ export function createApp(options: AppOptions): Hono {
   });
   return app;
 }
+
+/** `http://127.0.0.1:8000`, as the browser wrote it and the guard let it pass; the request's target may name another host. */
+const originOf = (request: HonoRequest): string => `http://${request.header("host") ?? ""}`;
 
 /** undefined for what is no legal encoding. */
 function decoded(path: string): string | undefined {

@@ -25,9 +25,8 @@ export function spanOf(header: string | undefined, sizeBytes: number): Span | "u
   return { from, to: last === "" ? sizeBytes : Math.min(Number(last) + 1, sizeBytes) };
 }
 
-/** True when `If-None-Match` names this ETag, weakly compared. */
-export function isNoneMatch(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false;
+/** True when `If-Match` or `If-None-Match` names this ETag, or `*`. Weak tags count as strong ones: proxies weaken ours, which are strong. */
+export function isMatch(header: string, etag: string): boolean {
   const bare = (tag: string): string => tag.trim().replace(/^W\//, "");
   return header.split(",").some((tag) => bare(tag) === "*" || bare(tag) === bare(etag));
 }

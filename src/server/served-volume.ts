@@ -1,4 +1,5 @@
 /** The volumes that a server shows: each under a name of its own, read-only, and closed in itself. */
+import { realpathSync } from "node:fs";
 import { readdir, realpath } from "node:fs/promises";
 import { sep } from "node:path";
 import { CirrusError, codeOf } from "../core/errors.js";
@@ -15,8 +16,6 @@ export interface ServedVolume {
   /** Normalised. */
   readonly url: string;
   readonly store: KeyValueStore;
-  /** How the store was opened. */
-  readonly options: StoreOptions;
   /** As it is now. @throws CirrusError `E_VOLUME_NOT_FOUND`, `E_VOLUME_INVALID` */
   info(): Promise<VolumeInfo>;
 }
@@ -40,7 +39,6 @@ export async function openServed(paths: readonly string[], options: StoreOptions
         name,
         url,
         store: contained,
-        options,
         info: async () => (await requireInfo(contained)).info,
       });
     }
@@ -68,10 +66,11 @@ async function containedStore(store: KeyValueStore): Promise<KeyValueStore> {
   const { scheme, path } = locate(store.url);
   if (scheme !== "file") return store;
   const root = await realpath(path);
-  const isInside = async (key: string): Promise<boolean> => {
+  const isInside = (key: string): boolean => {
     checkKey(key);
     try {
-      return (await realpath(`${path}/${key}`)).startsWith(root + sep);
+      // At once: a thread switch would take a fifth of the server's time.
+      return realpathSync.native(`${path}/${key}`).startsWith(root + sep);
     } catch (error) {
       const code = codeOf(error);
       if (code !== undefined && noSuchFile.has(code)) return false;
@@ -82,9 +81,9 @@ async function containedStore(store: KeyValueStore): Promise<KeyValueStore> {
   };
   return {
     url: store.url,
-    get: async (key) => ((await isInside(key)) ? store.get(key) : undefined),
-    getRange: async (key, range) => ((await isInside(key)) ? store.getRange(key, range) : undefined),
-    stat: async (key) => ((await isInside(key)) ? store.stat(key) : undefined),
+    get: async (key) => (isInside(key) ? store.get(key) : undefined),
+    getRange: async (key, range) => (isInside(key) ? store.getRange(key, range) : undefined),
+    stat: async (key) => (isInside(key) ? store.stat(key) : undefined),
     list: (prefix) => store.list(prefix),
     close: () => store.close(),
   };

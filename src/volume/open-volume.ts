@@ -47,7 +47,7 @@ export async function readInfo(store: KeyValueStore): Promise<StoredInfo | undef
   const object = await store.get(infoKey);
   if (!object) return undefined;
   const text = await unpackObject(object, { mostBytes: mostInfoBytes, key: infoKey });
-  return { info: parseInfo(text), text, version: object.version };
+  return { info: parseInfo(text, `${store.url}/${infoKey}`), text, version: object.version };
 }
 
 /** @throws CirrusError `E_VOLUME_NOT_FOUND`, `E_VOLUME_INVALID` */

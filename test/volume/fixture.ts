@@ -65,9 +65,14 @@ export function voxelsOf(info: Pick<VolumeInfo, "dataType" | "channels">, box: B
   return voxels;
 }
 
+/** A test, or a file of tests. */
+export interface Releases {
+  after(release: () => unknown): unknown;
+}
+
 /** Info and every chunk of mip 0, and the store to go on with; closed with the test. */
 export async function writeVolume(
-  context: TestContext,
+  context: Releases,
   path: string,
   { info, form = "plain" }: { readonly info: VolumeInfo; readonly form?: StoredForm },
 ): Promise<WritableStore> {

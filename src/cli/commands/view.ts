@@ -1,4 +1,5 @@
 /** `cirrus view`: a volume in the browser, with the right contrast. */
+import { shellWord } from "../../core/shell-word.js";
 import { defineCommand } from "../command.js";
 import { parsePort } from "../options.js";
 import type { FoundServer } from "../served.js";
@@ -56,7 +57,8 @@ Uses the server that shows the volume already, or starts one that runs until Ctr
       };
       const running = await findServer(volume.url, firstPort);
       if (options.printUrl) {
-        if (!running) tell(`no server shows it now; \`cirrus serve --port ${firstPort} ${path}\` makes the link work`);
+        if (!running)
+          tell(`no server shows it now; \`cirrus serve --port ${firstPort} ${shellWord(path)}\` makes the link work`);
         const there = running ?? { url: `http://127.0.0.1:${firstPort}`, name: volume.name };
         return { state: "printed" as const, ...linkOn(there), contrast };
       }

@@ -19,10 +19,13 @@ const triple = (what: string, isLegal: (value: number) => boolean) => {
 const positiveIntegers = triple("whole numbers >= 1", (n) => Number.isSafeInteger(n) && n >= 1);
 const integers = triple("whole numbers", Number.isSafeInteger);
 const positive = triple("numbers > 0 (nm)", (n) => n > 0 && n < Infinity);
+const wholeFromOne = z.int({ error: "must be a whole number >= 1" }).min(1, { error: "must be >= 1" });
 const bits = (most: number) => {
   const error = `must be a whole number from 0 to ${most}`;
   return z.number({ error }).int({ error }).min(0, { error }).max(most, { error });
 };
+
+const name = z.string({ error: "must be text" }).min(1, { error: "must not be empty" });
 
 const sharding = z.object(
   {
@@ -40,7 +43,7 @@ const sharding = z.object(
 const scale = z
   .object(
     {
-      key: z.string({ error: "must be text" }).min(1, { error: "must not be empty" }),
+      key: name.refine((key) => !key.startsWith("/"), { error: "must be relative to the volume" }),
       resolution: positive,
       size: positiveIntegers,
       voxel_offset: integers.optional(),
@@ -72,6 +75,9 @@ const encodingMembers = {
   compressed_segmentation_block_size: "compressed_segmentation",
 } as const;
 
+/** Folders, relative to the volume. */
+const segmentationMembers = ["mesh", "skeletons", "segment_properties"] as const;
+
 export const multiscaleType = "neuroglancer_multiscale_volume";
 
 export const infoSchema = z
@@ -80,14 +86,19 @@ export const infoSchema = z
       "@type": z.literal(multiscaleType, { error: `must be "${multiscaleType}"` }).optional(),
       type: oneOf(volumeTypes),
       data_type: oneOf(dataTypes),
-      num_channels: z.number({ error: "must be a whole number >= 1" }).int().min(1, { error: "must be >= 1" }),
+      num_channels: wholeFromOne,
       scales: z.array(scale, { error: "must be a list" }).min(1, { error: "must hold at least one scale" }),
+      mesh: name.optional(),
+      skeletons: name.optional(),
+      segment_properties: name.optional(),
     },
     { error: "must be a JSON object" },
   )
-  .superRefine(({ type, num_channels, scales }, context) => {
+  .superRefine(({ type, num_channels, scales, ...others }, context) => {
     const refuse = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
     if (type === "segmentation" && num_channels !== 1) refuse(["num_channels"], "must be 1 for a segmentation");
+    for (const member of segmentationMembers)
+      if (others[member] !== undefined && type !== "segmentation") refuse([member], "is only valid for a segmentation");
     scales.forEach(({ key, resolution }, i) => {
       const finer = scales[i - 1];
       if (finer && resolution.some((value, axis) => value < finer.resolution[axis]!))

@@ -10,14 +10,15 @@ export const infoKey = "info";
 
 /**
  * @param source - text, or its bytes (UTF-8)
+ * @param name - of the document, for messages
  * @throws CirrusError `E_VOLUME_INVALID`, one sentence naming the member and the rule that it breaks
  */
-export function parseInfo(source: string | Uint8Array): VolumeInfo {
-  const result = infoSchema.safeParse(toPlain(parseDocument(source)));
+export function parseInfo(source: string | Uint8Array, name?: string): VolumeInfo {
+  const result = infoSchema.safeParse(toPlain(parseDocument(source, name)));
   if (!result.success) {
     const { path, message } = result.error.issues[0]!;
     const member = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
-    throw invalid(`${member.replace(/^\./, "") || "the document"} ${message}`);
+    throw invalid(`${member.replace(/^\./, "") || "the document"} ${message}`, { name });
   }
   const { type, data_type, num_channels, scales } = result.data;
   return { type, dataType: data_type, channels: num_channels, scales: scales.map(scaleFrom) };
@@ -48,19 +49,21 @@ export function appendScales(source: string | Uint8Array, scales: readonly Scale
   return text;
 }
 
-function parseDocument(source: string | Uint8Array): JsonValue {
+function parseDocument(source: string | Uint8Array, name?: string): JsonValue {
   try {
     const text = typeof source === "string" ? source : new TextDecoder("utf-8", { fatal: true }).decode(source);
     return parseLossless(text);
   } catch (cause) {
-    if (cause instanceof SyntaxError) throw invalid(`it is no JSON: ${cause.message}`, cause);
-    if (cause instanceof TypeError) throw invalid("it is no UTF-8 text", cause);
+    if (cause instanceof SyntaxError) throw invalid(`it is no JSON: ${cause.message}`, { name, cause });
+    if (cause instanceof TypeError) throw invalid("it is no UTF-8 text", { name, cause });
     throw cause;
   }
 }
 
-const invalid = (rule: string, cause?: unknown): CirrusError =>
-  new CirrusError("E_VOLUME_INVALID", `the volume's info breaks the precomputed format: ${rule}`, { cause });
+const invalid = (
+  rule: string,
+  { name = "the volume's info", cause }: { readonly name?: string | undefined; readonly cause?: unknown },
+): CirrusError => new CirrusError("E_VOLUME_INVALID", `${name} breaks the precomputed format: ${rule}`, { cause });
 
 function scaleFrom(document: ScaleDocument): Scale {
   const { sharding } = document;

@@ -2,10 +2,10 @@
 import { isCirrusError, messageOf } from "../../core/errors.js";
 import { redact } from "../../core/redact.js";
 import { product } from "../../core/vec3.js";
-import type { VolumeInfo } from "../../formats/precomputed/volume-info.js";
+import type { Scale, VolumeInfo } from "../../formats/precomputed/volume-info.js";
 import { gridOf } from "../../formats/precomputed/volume-info.js";
 import { gridShape } from "../../geometry/chunk-grid.js";
-import { readProvenance, type ProvenanceSummary } from "../../provenance/read.js";
+import { readProvenanceIn, type ProvenanceSummary } from "../../provenance/read.js";
 import type { ServedVolume } from "../served-volume.js";
 import { facts } from "./facts.js";
 import { html, type Html } from "./html.js";
@@ -72,9 +72,9 @@ async function cardOf(volume: ServedVolume, context: CardContext): Promise<Html>
 }
 
 /** null where it may not be looked at: buckets that list nothing to strangers. */
-async function provenanceOf({ url, options }: ServedVolume): Promise<ProvenanceSummary | null> {
+async function provenanceOf({ store }: ServedVolume): Promise<ProvenanceSummary | null> {
   try {
-    return await readProvenance(url, options);
+    return await readProvenanceIn(store);
   } catch (error) {
     if (isCirrusError(error, "E_STORE_DENIED")) return null;
     throw error;
@@ -99,6 +99,7 @@ function card({ name, url }: ServedVolume, { id, origin, info, provenance }: Car
         ["place", url],
         ["kind", `${info.type}, ${info.dataType}${info.channels === 1 ? "" : `, ${info.channels} channels`}`],
         ["size", `${finest.size.join(" × ")} voxels`],
+        ["encoding", [...new Set(info.scales.map(encodingOf))].join("; ")],
         ["voxel", `${finest.resolutionNm.join(" × ")} nm`],
         ["extent", finest.size.map((size, axis) => micrometres(size * finest.resolutionNm[axis]!)).join(" × ")],
       ])}
@@ -125,7 +126,7 @@ function card({ name, url }: ServedVolume, { id, origin, info, provenance }: Car
                     <td>${scale.resolutionNm.join(" × ")}</td>
                     <td>${scale.size.join(" × ")}</td>
                     <td>${product(gridShape(gridOf(scale)))} of ${scale.chunkSize.join(" × ")}</td>
-                    <td>${scale.encoding}${scale.sharding ? ", sharded" : ""}</td>
+                    <td>${encodingOf(scale)}</td>
                   </tr>`,
               )}
             </tbody>
@@ -135,7 +136,7 @@ function card({ name, url }: ServedVolume, { id, origin, info, provenance }: Car
       ${provenanceSection(provenance)}
       <details>
         <summary>Open it elsewhere</summary>
-        ${snippetsFor(`${origin}/volumes/${name}`, url).map(
+        ${snippetsFor({ source: `${origin}/volumes/${name}`, url, info }).map(
           ({ title, text }, i) =>
             html` <div class="snippet">
                 <h3>${title}</h3>
@@ -149,5 +150,7 @@ function card({ name, url }: ServedVolume, { id, origin, info, provenance }: Car
     </div>
   </article>`;
 }
+
+const encodingOf = ({ encoding, sharding }: Scale): string => (sharding ? `${encoding}, sharded` : encoding);
 
 const micrometres = (nm: number): string => `${Number((nm / 1000).toPrecision(4))} µm`;

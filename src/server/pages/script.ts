@@ -1,6 +1,6 @@
-/** The home page's only script: its copy buttons, which are hidden without it. */
+/** The home page's only script: its copy buttons, which are hidden without it, and where the browser lends no clipboard (http elsewhere). */
 export const homeScript = `
-for (const button of document.querySelectorAll("button[data-copy]")) {
+if (navigator.clipboard) for (const button of document.querySelectorAll("button[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);

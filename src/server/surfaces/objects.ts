@@ -7,15 +7,18 @@ import { redact } from "../../core/redact.js";
 import type { KeyValueStore, ObjectStat } from "../../storage/store.js";
 import { codingsOf, unpackObject } from "../../volume/content-encoding.js";
 import { isBucketUrl } from "../../volume/stored-form.js";
-import { accepts, isNoneMatch, spanOf, type Span } from "../http-range.js";
+import { accepts, isMatch, spanOf, type Span } from "../http-range.js";
 
 /** What of a request counts. */
 export interface ObjectRequest {
   readonly method: "GET" | "HEAD";
   readonly range?: string | undefined;
   readonly ifRange?: string | undefined;
+  readonly ifMatch?: string | undefined;
   readonly ifNoneMatch?: string | undefined;
   readonly acceptEncoding?: string | undefined;
+  /** Ends the connection, for what goes wrong when the head of the answer is sent already. */
+  readonly breakOff: (cause: unknown) => void;
 }
 
 /** Under these names other writers keep compressed chunks in folders. */
@@ -54,7 +57,8 @@ async function answer(store: KeyValueStore, key: string, request: ObjectRequest)
     etag,
     "accept-ranges": "bytes",
   };
-  if (isNoneMatch(request.ifNoneMatch, etag)) return new Response(null, { status: 304, headers });
+  const settled = settledBy(request, etag);
+  if (settled) return new Response(null, { status: settled, headers });
   const { sizeBytes } = found;
   const isCurrent = request.ifRange === undefined || request.ifRange.trim() === etag;
   const span = isCurrent ? spanOf(request.range, sizeBytes) : undefined;
@@ -68,11 +72,12 @@ async function answer(store: KeyValueStore, key: string, request: ObjectRequest)
   };
   const status = span ? 206 : 200;
   if (request.method === "HEAD") return new Response(null, { status, headers: sized });
-  if (to - from > pieceBytes) return new Response(inPieces(store, found.key, { from, to }), { status, headers: sized });
+  if (to - from > pieceBytes)
+    return new Response(inPieces(store, found, { from, to, breakOff: request.breakOff }), { status, headers: sized });
   const bytes = await store.getRange(found.key, { offset: from, length: to - from });
   if (!bytes) return plainText(404, `there is no ${key} here any more`);
-  // Cut off since it was looked at: the length tells what is sent.
-  return new Response(bodyOf(bytes), { status, headers: { ...sized, "content-length": String(bytes.byteLength) } });
+  if (bytes.byteLength < to - from) return plainText(503, `${key} became shorter while it was read: ask again`);
+  return new Response(bodyOf(bytes), { status, headers: sized });
 }
 
 /** Ranges of what is compressed as a whole would be ranges of compressed bytes, of which no reader makes sense: all of it is sent. */
@@ -93,7 +98,8 @@ async function answerEncoded(
     vary: "accept-encoding",
     ...(isTaken && { "content-encoding": coding }),
   };
-  if (isNoneMatch(request.ifNoneMatch, etag)) return new Response(null, { status: 304, headers });
+  const settled = settledBy(request, etag);
+  if (settled) return new Response(null, { status: settled, headers });
   if (request.method === "HEAD")
     return new Response(null, {
       status: 200,
@@ -120,22 +126,47 @@ async function find(store: KeyValueStore, key: string): Promise<Found | undefine
   return undefined;
 }
 
-/** A body that reads the next piece when the client has taken the last. */
-function inPieces(store: KeyValueStore, key: string, { from, to }: Span): ReadableStream<Uint8Array> {
+/**
+ * A body that reads the next piece when the client has taken the last. The connection breaks when the object is gone or another one
+ * meanwhile, so that nobody takes a part, or parts of two, for the whole.
+ */
+function inPieces(
+  store: KeyValueStore,
+  { key, version }: Found,
+  { from, to, breakOff }: Span & Pick<ObjectRequest, "breakOff">,
+): ReadableStream<Uint8Array> {
   let at = from;
+  let isAbandoned = false;
   return new ReadableStream(
     {
       async pull(controller) {
-        const bytes = await store.getRange(key, { offset: at, length: Math.min(pieceBytes, to - at) });
-        // The connection breaks, so that nobody takes a part for the whole.
-        if (!bytes?.byteLength) return controller.error(new Error(`${key} of ${store.url} ended early`));
-        at += bytes.byteLength;
-        controller.enqueue(bytes);
-        if (at >= to) controller.close();
+        try {
+          const bytes = await store.getRange(key, { offset: at, length: Math.min(pieceBytes, to - at) });
+          if (!bytes?.byteLength || (await store.stat(key))?.version !== version)
+            throw new Error(`${key} of ${store.url} was replaced while it was sent: the connection was broken off`);
+          if (isAbandoned) return;
+          at += bytes.byteLength;
+          controller.enqueue(bytes);
+          if (at >= to) controller.close();
+        } catch (error) {
+          if (isAbandoned) return;
+          // Not by an error of the stream: its text would be sent behind the bytes.
+          breakOff(error);
+          controller.close();
+        }
+      },
+      cancel() {
+        isAbandoned = true;
       },
     },
     { highWaterMark: 0 },
   );
+}
+
+/** The status that a request's conditions alone settle. */
+function settledBy({ ifMatch, ifNoneMatch }: ObjectRequest, etag: string): 304 | 412 | undefined {
+  if (ifMatch !== undefined && !isMatch(ifMatch, etag)) return 412;
+  return ifNoneMatch !== undefined && isMatch(ifNoneMatch, etag) ? 304 : undefined;
 }
 
 const etagOf = (version: string): string => `"${version.replace(/[^\w.:+/=-]/g, "")}"`;
@@ -158,9 +189,12 @@ export const plainText = (status: number, text: string): Response =>
 /** @throws what is no error of a store */
 function refusal(error: unknown): Response {
   if (!isCirrusError(error)) throw error;
-  const status = statuses[error.code] ?? 502;
+  const status = statusOf(error);
   return plainText(status, status === 404 ? "there is no such object" : redact(messageOf(error)));
 }
+
+/** What a client is told about an error that has a code. */
+export const statusOf = ({ code }: CirrusError): number => statuses[code] ?? 502;
 
 const statuses: Partial<Record<CirrusError["code"], number>> = {
   E_STORE_KEY: 404,

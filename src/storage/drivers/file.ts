@@ -1,10 +1,23 @@
 /**
  * Volumes in folders. A put writes an unfinished file and renames it, so readers see the old object or the new one.
- * Writing calls are synchronous where that is cheaper: the page cache answers sooner than a thread switch.
+ * Calls are synchronous where that is cheaper: the page cache answers sooner than a thread switch. Bytes, for which a disk may have to
+ * turn, are read by threads.
  */
-import { linkSync, renameSync, rmdirSync, statSync, unlinkSync, type BigIntStats } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  linkSync,
+  openSync,
+  read,
+  renameSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+  type BigIntStats,
+} from "node:fs";
 import { dirname } from "node:path";
+import { promisify } from "node:util";
 import { CirrusError } from "../../core/errors.js";
 import { checkKey, checkPrefix } from "../keys.js";
 import type {
@@ -57,14 +70,14 @@ class FileStore implements WritableStore {
   }
 
   async get(key: string): Promise<StoredObject | undefined> {
-    return this.#read(key, async (handle) => {
-      const stats = await handle.stat({ bigint: true });
-      return { bytes: await readAt(handle, 0, Number(stats.size)), version: versionOf(stats) };
+    return this.#read(key, async (file) => {
+      const stats = fstatSync(file, { bigint: true });
+      return { bytes: await readAt(file, 0, Number(stats.size)), version: versionOf(stats) };
     });
   }
 
   async getRange(key: string, { offset, length }: ByteRange): Promise<Uint8Array | undefined> {
-    return this.#read(key, (handle) => readAt(handle, offset, length));
+    return this.#read(key, (file) => readAt(file, offset, length));
   }
 
   async stat(key: string): Promise<ObjectStat | undefined> {
@@ -199,15 +212,16 @@ class FileStore implements WritableStore {
     }
   }
 
-  async #read<Result>(key: string, use: (handle: FileHandle) => Promise<Result>): Promise<Result | undefined> {
+  /** `use` gets the descriptor of the open file. */
+  async #read<Result>(key: string, use: (file: number) => Promise<Result>): Promise<Result | undefined> {
     checkKey(key);
     const path = this.#path(key);
     try {
-      const handle = await open(path);
+      const file = openSync(path, openForReading);
       try {
-        return await use(handle);
+        return await use(file);
       } finally {
-        await handle.close();
+        closeSync(file);
       }
     } catch (error) {
       if (isMissing(error)) return undefined;
@@ -216,12 +230,17 @@ class FileStore implements WritableStore {
   }
 }
 
+/** A named pipe under a chunk's name must not keep the process waiting for who writes into it. Windows has no such flag. */
+const openForReading = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+const readBytes = promisify(read);
+
 /** Fewer bytes than `length` where the file ends. Node reads at most 2 GiB at a time, hence the loop. */
-async function readAt(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+async function readAt(file: number, offset: number, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
   let done = 0;
   while (done < length) {
-    const { bytesRead } = await handle.read(bytes, done, Math.min(length - done, 2 ** 30), offset + done);
+    const { bytesRead } = await readBytes(file, bytes, done, Math.min(length - done, 2 ** 30), offset + done);
     if (bytesRead === 0) return bytes.subarray(0, done);
     done += bytesRead;
   }

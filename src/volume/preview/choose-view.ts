@@ -13,12 +13,15 @@ export interface View {
   readonly sizePx: Vec3;
 }
 
-/**
- * The finest mip whose sides are at most `mostVoxels`, else the middle of the coarsest one.
- *
- * @param mostPx - of the longest side of a panel
- */
-export function chooseView(info: VolumeInfo, { mostVoxels = 1024, mostPx = 1024 } = {}): View {
+export interface ViewLimits {
+  /** Of the longest side of what is read; default 1024. */
+  readonly mostVoxels?: number;
+  /** Of the longest side of a panel; default 1024. */
+  readonly mostPx?: number;
+}
+
+/** The finest mip whose sides are at most `mostVoxels`, else the middle of the coarsest one. */
+export function chooseView(info: VolumeInfo, { mostVoxels = 1024, mostPx = 1024 }: ViewLimits = {}): View {
   const fits = info.scales.findIndex(({ size }) => Math.max(...size) <= mostVoxels);
   const mip = fits < 0 ? info.scales.length - 1 : fits;
   const scale = info.scales[mip]!; // parseInfo leaves no volume without scales

@@ -14,7 +14,7 @@ import { encodePicture, type Picture } from "../../formats/precomputed/encodings
 import type { VolumeInfo } from "../../formats/precomputed/volume-info.js";
 import type { KeyValueStore } from "../../storage/store.js";
 import { readBox } from "../read-box.js";
-import { chooseView, type View } from "./choose-view.js";
+import { chooseView, type View, type ViewLimits } from "./choose-view.js";
 import { contrastOf, greyOf, labelColour, type Contrast, type Rgb } from "./colours.js";
 
 export interface Preview {
@@ -46,11 +46,11 @@ interface Panel {
  *
  * @throws CirrusError `E_CHUNK_CORRUPT`, `E_ENCODING_UNSUPPORTED`
  */
-export async function previewVolume(volume: {
-  readonly store: KeyValueStore;
-  readonly info: VolumeInfo;
-}): Promise<Preview> {
-  const view = chooseView(volume.info);
+export async function previewVolume(
+  volume: { readonly store: KeyValueStore; readonly info: VolumeInfo },
+  limits?: ViewLimits,
+): Promise<Preview> {
+  const view = chooseView(volume.info, limits);
   const [width, height, depth] = view.sizePx;
   const section = (axis: Axis) => readBox(volume, sectionOf(view, axis), { mip: view.mip, missing: "background" });
   const panels: Panel[] = [

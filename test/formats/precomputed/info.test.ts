@@ -126,6 +126,15 @@ describe("info", () => {
     assert.match(broken(changed((_, s) => (s.encoding = "RAW"))), /^scales\[0\]\.encoding must be one of "raw", /);
     assert.equal(broken(changed((d) => delete d.num_channels)), "num_channels must be a whole number >= 1");
     assert.equal(broken(changed((d) => (d.num_channels = 2))), "num_channels must be 1 for a segmentation");
+    assert.equal(broken(changed((d) => (d.num_channels = 1.5))), "num_channels must be a whole number >= 1");
+    assert.equal(
+      broken(changed((d) => Object.assign(d, { type: "image", mesh: "mesh" }))),
+      "mesh is only valid for a segmentation",
+    );
+    assert.equal(broken(changed((d) => (d.segment_properties = 3))), "segment_properties must be text");
+    assert.equal(broken(changed((_, s) => (s.key = "/4_4_40"))), "scales[0].key must be relative to the volume");
+    assert.equal(broken(changed((_, s) => (s.hidden = 1))), "scales[0].hidden must be true or false");
+    assert.equal(broken(changed((_, s) => (s.png_level = 6))), 'scales[0].png_level is only valid for "png" encoding');
     assert.equal(broken(changed((d) => (d.scales = []))), "scales must hold at least one scale");
     assert.equal(
       broken(changed((_, s) => (s.size = [1, 0, 1]))),
