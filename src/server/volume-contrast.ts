@@ -1,6 +1,6 @@
 /** Contrast of a served volume: what its newest ingest sampled, else sampled now. */
 import { isCirrusError } from "../core/errors.js";
-import { readEvents } from "../provenance/events.js";
+import { readEventsIfListed } from "../provenance/events.js";
 import type { KeyValueStore } from "../storage/store.js";
 import type { Contrast } from "../volume/preview/colours.js";
 import { sampleContrast } from "../volume/sample-contrast.js";
@@ -13,10 +13,10 @@ export async function contrastFor({ store, info }: Pick<ServedVolume, "store" | 
 
 async function recorded(store: KeyValueStore): Promise<Contrast | undefined> {
   try {
-    const { events } = await readEvents(store);
+    const { events } = await readEventsIfListed(store);
     return events.findLast(({ event }) => event.outputs?.contrast)?.event.outputs?.contrast;
   } catch (error) {
-    // Volumes of others on buckets that list nothing to strangers.
+    // Volumes of others, on buckets whose lists strangers may not see.
     if (isCirrusError(error, "E_STORE_DENIED")) return undefined;
     throw error;
   }
