@@ -1,4 +1,4 @@
-/** Tile stacks as CATMAID's tile source type 1 lays them out. See https://catmaid.readthedocs.io/en/stable/tile_sources.html */
+/** Tile stacks as CATMAID's tile sources 1, 4 and 5 lay them out. See https://catmaid.readthedocs.io/en/stable/tile_sources.html */
 import { decodeImageTile, definePlugin } from "cirrus/plugin";
 import { layoutOf, paramsSchema, pathProcessorOf, type CatmaidParams } from "./layout.js";
 import { probeStack } from "./probe.js";
@@ -6,8 +6,17 @@ import { recogniseStack } from "./recognise.js";
 
 export default definePlugin<CatmaidParams>({
   name: "catmaid",
-  aliases: ["CatmaidFileImageStackPathProcessor", "CatmaidFileImageStackTileProcessor"],
-  description: "CATMAID tile stack, type 1: <root>/<z>/<row>_<column>_<zoom>.<extension>",
+  aliases: [
+    "CatmaidFileImageStackPathProcessor",
+    "CatmaidFileImageStackTileProcessor",
+    "CatmaidFileImageStackZoomLevelPathProcessor",
+    "CatmaidFileImageStackZoomLevelTileProcessor",
+    "CatmaidDirectoryImageStackPathProcessor",
+    "CatmaidDirectoryImageStackTileProcessor",
+    "CatmaidURLPathProcessor",
+    "CatmainURLTileProcessor",
+  ],
+  description: "CATMAID tile stacks of types 1, 4 and 5, in a folder or behind a URL",
   params: paramsSchema,
   recognise: recogniseStack,
   probe: probeStack,

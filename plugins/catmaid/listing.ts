@@ -1,15 +1,8 @@
 /** The names of a stack: which sections and tiles there are. One look per folder, no file is opened. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { CirrusError, codeOf } from "cirrus/plugin";
-import { parseSection, parseTileName, type Layout } from "./layout.js";
-
-/** A section's tiles, in the order of row and column. */
-export interface Section {
-  readonly z: number;
-  /** Row and column of each tile, one after the other. */
-  readonly places: Uint32Array;
-}
+import { CirrusError, codeOf, sectionsOfTiles, type Section, type TileIndex } from "cirrus/plugin";
+import { foldersOf, parseSection, parseTileName, type Layout } from "./layout.js";
 
 export interface Listing {
   /** In the order of z; only sections that have tiles of the zoom level. */
@@ -36,37 +29,46 @@ export async function listStack(layout: Layout): Promise<Listing> {
     if (unfitting.length < namesShown) unfitting.push(name);
   };
 
+  const { sections: folder, below } = foldersOf(layout);
+  const [dColumn, dRow, dz] = layout.offset;
   const numbers: number[] = [];
-  for (const entry of await namesIn(layout.root)) {
+  for (const entry of await namesIn(folder)) {
     const z = entry.isFile() ? undefined : parseSection(entry.name);
     if (z !== undefined) numbers.push(z);
     else if (!entry.name.startsWith(".")) reject(entry.name);
   }
   numbers.sort((a, b) => a - b);
 
-  const readSection = async (z: number): Promise<Section> => {
-    const found: [row: number, column: number][] = [];
-    for (const entry of await namesIn(join(layout.root, String(z)))) {
-      const tile = parseTileName(entry.name);
-      if (!tile) {
-        if (!entry.name.startsWith(".")) reject(`${z}/${entry.name}`);
-      } else if (tile.extension !== layout.extension) otherExtensions.add(tile.extension);
-      else if (tile.zoom !== layout.zoom) otherZooms.add(tile.zoom);
-      else found.push([tile.row, tile.column]);
+  const readSection = async (z: number): Promise<Section[]> => {
+    const found: TileIndex[] = [];
+    for (const name of await tileNamesIn(join(folder, String(z), ...below), layout)) {
+      const tile = parseTileName(name, layout.form);
+      if (!tile) reject([z, ...below, name].join("/"));
+      else if (tile.extension !== layout.extension) otherExtensions.add(tile.extension);
+      else if (layout.form === "z/row_column_zoom" && tile.zoom !== (layout.zoom ?? 0)) otherZooms.add(tile.zoom);
+      else if (tile.row < dRow || tile.column < dColumn || z < dz) reject(`${z}/${name}`);
+      else found.push({ z: z - dz, row: tile.row - dRow, column: tile.column - dColumn });
     }
-    found.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-    return { z, places: Uint32Array.from(found.flat()) };
+    return sectionsOfTiles(found);
   };
   const sections: Section[] = [];
   for (let i = 0; i < numbers.length; i += foldersAtOnce)
-    sections.push(...(await Promise.all(numbers.slice(i, i + foldersAtOnce).map(readSection))));
-  return {
-    sections: sections.filter((section) => section.places.length > 0),
-    unfitting,
-    unfittingCount,
-    otherExtensions,
-    otherZooms,
-  };
+    sections.push(...(await Promise.all(numbers.slice(i, i + foldersAtOnce).map(readSection))).flat());
+  return { sections, unfitting, unfittingCount, otherExtensions, otherZooms };
+}
+
+/** Names below a section's folder, those of type 5 with their row's: `5/3.png`. A section may lack the zoom level's folder. */
+async function tileNamesIn(folder: string, { form, zoom }: Layout): Promise<string[]> {
+  const isOptional = form === "z/zoom/row_column" && zoom !== null;
+  const entries = (isOptional ? await namesIn(folder).catch(() => []) : await namesIn(folder)).filter(
+    ({ name }) => !name.startsWith("."),
+  );
+  if (form !== "zoom/z/row/column") return entries.map(({ name }) => name);
+  const names: string[] = [];
+  for (const entry of entries)
+    if (entry.isFile()) names.push(entry.name);
+    else for (const { name } of await namesIn(join(folder, entry.name))) names.push(`${entry.name}/${name}`);
+  return names;
 }
 
 async function namesIn(folder: string) {

@@ -2,36 +2,90 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { openByteSource, readImageHeader } from "cirrus/plugin";
-import { parseSection, parseTileName, type CatmaidParams, type TileName } from "./layout.js";
+import { parseSection, parseTileName, type Form } from "./layout.js";
 
-/** Sections that are opened before a folder is taken for something else. */
-const sectionsTried = 20;
+/** Folders that are opened before a folder is taken for something else. */
+const foldersTried = 20;
+
+interface Found {
+  readonly path: string;
+  readonly extension: string;
+  readonly kind: { readonly zoom: number; readonly type?: 4 | 5; readonly order?: "zoom-first" };
+}
 
 /** @param paths - what the user gave; only a single folder can be such a stack */
-export async function recogniseStack(paths: readonly string[]): Promise<CatmaidParams | undefined> {
+export async function recogniseStack(paths: readonly string[]): Promise<Readonly<Record<string, unknown>> | undefined> {
   const [root] = paths;
   if (root === undefined || paths.length !== 1) return undefined;
-  const sections = (await namesIn(root))
-    .map(parseSection)
-    .filter((z) => z !== undefined)
-    .sort((a, b) => a - b);
-  for (const z of sections.slice(0, sectionsTried)) {
-    const tiles = (await namesIn(join(root, String(z)))).map(parseTileName).filter((tile) => tile !== undefined);
-    const finest = Math.min(...tiles.map(({ zoom }) => zoom));
-    // The first tile of the grid: it is a full one unless it is the only one.
-    const [first] = tiles
-      .filter(({ zoom }) => zoom === finest)
-      .sort((a, b) => a.row - b.row || a.column - b.column || (a.extension < b.extension ? -1 : 1));
-    if (!first) continue;
-    const path = join(root, String(z), nameOf(first));
-    const header = await readImageHeader(openByteSource(path), path);
-    if (!header) continue;
-    return { root, extension: first.extension, tileSize: [header.widthPx, header.heightPx], zoom: finest };
+  const found = (await findType1(root)) ?? (await findNested(root));
+  if (!found) return undefined;
+  const header = await readImageHeader(openByteSource(found.path), found.path);
+  if (!header) return undefined;
+  const { extension, kind } = found;
+  return { root, extension, tileSize: [header.widthPx, header.heightPx], ...kind };
+}
+
+async function findType1(root: string): Promise<Found | undefined> {
+  for (const z of await numbersIn(root)) {
+    const folder = join(root, String(z));
+    const names = await namesIn(folder);
+    const tiles = names.map((name) => parseTileName(name)).filter((tile) => tile !== undefined);
+    if (!tiles.length) continue;
+    const zoom = Math.min(...tiles.map((tile) => tile.zoom));
+    const path = firstTile(
+      folder,
+      names.filter((name) => parseTileName(name)?.zoom === zoom),
+      "z/row_column_zoom",
+    );
+    return path && { ...path, kind: { zoom } };
   }
   return undefined;
 }
 
-const nameOf = ({ row, column, zoom, extension }: TileName): string => `${row}_${column}_${zoom}.${extension}`;
+/** Types 4 and 5 have two levels of numbered folders, and their names do not tell which is the section: the one with more of them is. */
+async function findNested(root: string): Promise<Found | undefined> {
+  const outer = await numbersIn(root);
+  for (const number of outer) {
+    const inner = await numbersIn(join(root, String(number)));
+    for (const within of inner) {
+      const folder = join(root, String(number), String(within));
+      const names = await namesIn(folder);
+      const flat = firstTile(folder, names, "z/zoom/row_column");
+      if (flat) {
+        const isZoomFirst = outer.length < inner.length;
+        const zoom = isZoomFirst ? Math.min(...outer) : Math.min(...inner);
+        return { ...flat, kind: { type: 4, ...(isZoomFirst ? { order: "zoom-first" } : {}), zoom } };
+      }
+      const rows = names.filter((name) => parseSection(name) !== undefined);
+      const [row] = rows.sort((a, b) => Number(a) - Number(b));
+      if (row === undefined) continue;
+      const deep = firstTile(
+        folder,
+        (await namesIn(join(folder, row))).map((name) => `${row}/${name}`),
+        "zoom/z/row/column",
+      );
+      if (deep) return { ...deep, kind: { type: 5, zoom: Math.min(...outer) } };
+    }
+  }
+  return undefined;
+}
+
+/** The first tile of the grid: it is a full one unless it is the only one. */
+function firstTile(folder: string, names: readonly string[], form: Form): Omit<Found, "kind"> | undefined {
+  const [first] = names
+    .map((name) => ({ name, tile: parseTileName(name, form) }))
+    .filter(({ tile }) => tile !== undefined)
+    .map(({ name, tile }) => ({ name, ...tile! }))
+    .sort((a, b) => a.row - b.row || a.column - b.column || (a.extension < b.extension ? -1 : 1));
+  return first && { path: join(folder, first.name), extension: first.extension };
+}
+
+const numbersIn = async (folder: string): Promise<number[]> =>
+  (await namesIn(folder))
+    .map(parseSection)
+    .filter((number) => number !== undefined)
+    .sort((a, b) => a - b)
+    .slice(0, foldersTried);
 
 /** Nothing for what is no folder: then this is no such stack. */
 const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);

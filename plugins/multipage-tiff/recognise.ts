@@ -2,12 +2,11 @@
 import { readdir } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { isPlainPath } from "cirrus/plugin";
-import type { MultipageParams } from "./params.js";
 
 const isTiff = (name: string): boolean => /\.tiff?$/i.test(name) && !basename(name).startsWith(".");
 
 /** @param paths - TIFF files, or one folder of them */
-export async function recogniseStack(paths: readonly string[]): Promise<MultipageParams | undefined> {
+export async function recogniseStack(paths: readonly string[]): Promise<Readonly<Record<string, unknown>> | undefined> {
   const [first] = paths;
   if (first === undefined) return undefined;
   const rest = { order: "natural", layout: "pages-are-sections" } as const;

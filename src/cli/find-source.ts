@@ -3,15 +3,15 @@ import { stat } from "node:fs/promises";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CirrusError } from "../core/errors.js";
-import type { TilePlugin } from "../tiles/contracts.js";
+import type { AnyPlugin } from "../tiles/contracts.js";
 import { listPlugins, loadPlugin } from "../tiles/load-plugin.js";
 
 export interface FoundSource {
-  readonly plugin: TilePlugin;
+  readonly plugin: AnyPlugin;
   /** As a config writes it: the name that was asked for, or the built-in's. */
   readonly pluginName: string;
-  /** Paths in it are absolute. */
-  readonly params: unknown;
+  /** As a config writes them; paths in them are absolute. */
+  readonly params: Readonly<Record<string, unknown>>;
 }
 
 export interface SourceQuestion {

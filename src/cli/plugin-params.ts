@@ -1,6 +1,6 @@
 /** A plugin's params for people, from its zod schema by way of JSON schema. */
 import { z } from "zod";
-import type { TilePlugin } from "../tiles/contracts.js";
+import type { AnyPlugin } from "../tiles/contracts.js";
 
 export interface ParamRow {
   readonly name: string;
@@ -14,7 +14,7 @@ export interface ParamRow {
 type Schema = Readonly<Record<string, unknown>>;
 
 /** null for a schema that JSON schema cannot express. */
-export function paramsSchemaOf(plugin: TilePlugin): Schema | null {
+export function paramsSchemaOf(plugin: AnyPlugin): Schema | null {
   try {
     return z.toJSONSchema(plugin.params, { io: "input", target: "draft-7" }) as Schema;
   } catch {

@@ -28,6 +28,7 @@ const kinds = {
   E_EXTENT_UNALIGNED: { exit: 2, hint: "use the nearest legal box that the message names" },
   E_PLUGIN_UNKNOWN: { exit: 2, hint: "`cirrus plugins` lists what there is; a path or a package name works too" },
   E_PLUGIN_INVALID: { exit: 2, hint: "the default export must come from definePlugin(...)" },
+  E_PLUGIN_FAILED: { exit: 4, hint: "the plugin is at fault, not the data: --debug prints its stack" },
   E_MEMORY_BUDGET: { exit: 2, hint: "raise --memory or lower -p" },
   E_JOB_UNKNOWN: { exit: 2, hint: "`cirrus status` lists all jobs of this state folder" },
   E_JOB_CANCELLED: { exit: 2, hint: "start the job anew with `cirrus ingest`" },

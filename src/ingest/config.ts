@@ -35,7 +35,12 @@ export const sourceSchema = z.strictObject({
   extent: box
     .optional()
     .describe("Part of the stack to ingest, in source voxels, [start, stop) per axis. Default: everything."),
-  t: z.int().min(0).optional().describe("Time sample, for sources that have several; one volume holds one."),
+  t: z
+    .union([z.int().min(0), interval.refine(([start]) => start >= 0, { error: "times begin at 0" })])
+    .optional()
+    .describe(
+      "Time sample, for sources that have several. [start, stop): one volume per time where destination.path holds {t}, else the times become channels.",
+    ),
   missing: policy
     .default("fail")
     .describe("A tile that is not there: fail its task, or fill it with the background and list it."),
@@ -43,7 +48,7 @@ export const sourceSchema = z.strictObject({
 });
 
 export const destinationSchema = z.strictObject({
-  path: z.string().min(1).describe("Folder, or file://, gs:// or s3:// URL of the volume."),
+  path: z.string().min(1).describe("Folder, or file://, gs:// or s3:// URL of the volume; {t} is the time sample."),
   type: z
     .enum(["image", "segmentation"])
     .default("image")

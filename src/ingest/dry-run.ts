@@ -45,9 +45,18 @@ export interface DryRunInput {
 export async function dryRun({ prepared, provenance, workers, workerBytes }: DryRunInput): Promise<DryRun> {
   const { plan, tiles, probe, source, destination, loaded } = prepared;
   const sums = estimate(plan);
-  const open = await openSource(source);
+  const open = await openSource(source, prepared.store);
   try {
-    const measured = await measureSample({ plan, tiles, open, t: source.t, estimate: sums, destination, workers });
+    const measured = await measureSample({
+      plan,
+      tiles,
+      open,
+      t: source.t,
+      stores: prepared.store,
+      estimate: sums,
+      destination,
+      workers,
+    });
     const freeBytes = await freeSpace(destination.url);
     const slabBytes = Math.min(sums.slabBytes, Math.max(workerBytes - overheadBytes(plan, tiles), sums.leastSlabBytes));
     return {

@@ -6,8 +6,10 @@ import { perAxis, product, type Vec3 } from "../core/vec3.js";
 import { gzipChunk } from "../formats/precomputed/encodings/compression.js";
 import { encodingFor } from "../formats/precomputed/encodings/table.js";
 import { pastePlane } from "../geometry/paste.js";
-import { openByteSource } from "../tiles/byte-source.js";
-import type { OpenSource, Tile, TileIndex } from "../tiles/contracts.js";
+import { emptySource, openByteSource } from "../tiles/byte-source.js";
+import type { StoreOptions } from "../storage/store.js";
+import { isBoxSource, type BoxSource, type OpenSource, type Tile, type TileIndex } from "../tiles/contracts.js";
+import { firstTime, timesOf, type Times } from "../tiles/source-document.js";
 import type { Estimate } from "./estimate.js";
 import type { DestinationDocument } from "./job-document.js";
 import type { IngestPlan } from "./plan.js";
@@ -21,8 +23,9 @@ export interface SampleEstimate {
 }
 
 export interface SampleInput extends IngestPlan {
-  readonly open: OpenSource;
-  readonly t: number | undefined;
+  readonly open: OpenSource | BoxSource;
+  readonly t: Times | undefined;
+  readonly stores: StoreOptions;
   readonly estimate: Estimate;
   readonly destination: DestinationDocument;
   readonly workers: number;
@@ -42,6 +45,7 @@ export async function measureSample(input: SampleInput): Promise<SampleEstimate 
   const decodeMs =
     ((volumeOf(plan.extent) * bytesPerVoxel(plan.dataType) * plan.channels) / bytesPerTile) *
     input.tiles.decodesPerTile *
+    timesOf(input.t).length *
     decoded.ms;
   const encodeMs = (estimate.bytes / encoded.bytes) * encoded.ms;
   return {
@@ -56,13 +60,15 @@ async function decodeSome({
   tiles,
   open,
   t,
+  stores,
 }: SampleInput): Promise<{ readonly tile: Tile; readonly ms: number } | undefined> {
+  if (isBoxSource(open)) return undefined; // how often a chunk of the source is read depends on the cut into slabs
   const middle = perAxis((i) => Math.floor((plan.extent.min[i] + plan.extent.max[i]) / 2) - tiles.shift[i]);
   const index: TileIndex = {
     column: Math.floor(middle[0] / tiles.tileSizePx[0]),
     row: Math.floor(middle[1] / tiles.tileSizePx[1]),
     z: middle[2],
-    ...(t === undefined ? {} : { t }),
+    ...(t === undefined ? {} : { t: firstTime(t) }),
   };
   const location = open.pathProcessor(index);
   if (!location) return undefined;
@@ -73,7 +79,11 @@ async function decodeSome({
   try {
     for (let i = 0; i < tilesTried; i++) {
       const begun = performance.now();
-      tile = await open.tileProcessor.decode(location, openByteSource(location.url), isWhole ? undefined : part);
+      tile = await open.tileProcessor.decode(
+        location,
+        open.isSelfReading ? emptySource : openByteSource(location.url, stores),
+        isWhole ? undefined : part,
+      );
       best = Math.min(best, performance.now() - begun);
     }
   } catch (error) {
@@ -91,9 +101,10 @@ async function encodeSome(tile: Tile, { plan, destination }: SampleInput) {
   const voxels = newVoxels(plan.dataType, product(size) * plan.channels);
   const planeLength = (x1 - x0) * (y1 - y0);
   const box = { x0, y0, x1: x0 + size[0], y1 };
+  // Each time's channels are like those of the first.
   for (let channel = 0; channel < plan.channels; channel++)
     pastePlane(
-      { data: tile.data, offset: channel * planeLength, box: tile.covers },
+      { data: tile.data, offset: (channel % tile.channels) * planeLength, box: tile.covers },
       { data: voxels, offset: channel * product(size), box },
       plan.dataType,
     );

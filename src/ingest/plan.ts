@@ -12,7 +12,7 @@ import { insideCells, isAligned } from "../geometry/partial.js";
 import { automaticFactors, scaledBounds, totalFactors } from "../geometry/pyramid.js";
 import { taskCount, tasksTouching, type GridLevel, type TaskGrid } from "../geometry/task-grid.js";
 import type { Interval, SourceProbe } from "../tiles/contracts.js";
-import type { TileLayout } from "../tiles/source-document.js";
+import { timesOf, type TileLayout, type Times } from "../tiles/source-document.js";
 import { chooseStages, decodesPerTile, levelsFrom, type StageShape } from "./choose-stages.js";
 import type { JobConfig } from "./config.js";
 import { slabShare } from "./memory.js";
@@ -167,7 +167,16 @@ function checkedDataType(config: JobConfig, probe: SourceProbe): DataType {
 
 function checkSource(config: JobConfig, probe: SourceProbe): void {
   checkTime(config.source.t, probe.extent.t);
-  if (probe.channels !== config.destination.channels)
+  const times = timesOf(config.source.t).length;
+  if (times > 1 && probe.channels * times !== config.destination.channels)
+    throw new CirrusError(
+      "E_TILE_MISMATCH",
+      `${times} times of ${channelsText(probe.channels)} are ${channelsText(probe.channels * times)}, and destination.channels is ${config.destination.channels}`,
+      {
+        hint: `set destination.channels to ${probe.channels * times}, or put {t} into destination.path: one volume per time`,
+      },
+    );
+  if (probe.channels * times !== config.destination.channels)
     throw new CirrusError(
       "E_TILE_MISMATCH",
       `the source's images have ${channelsText(probe.channels)}, and destination.channels is ${config.destination.channels}`,
@@ -175,13 +184,15 @@ function checkSource(config: JobConfig, probe: SourceProbe): void {
     );
 }
 
-function checkTime(asked: number | undefined, times: Interval | undefined): void {
+function checkTime(asked: Times | undefined, times: Interval | undefined): void {
   const [first, end] = times ?? [0, 1];
   if (asked === undefined && end - first > 1)
     throw new CirrusError("E_CONFIG_INVALID", `source.t: choose a time, ${first} to ${end - 1}: one volume holds one`);
-  if (asked === undefined || (times && first <= asked && asked < end)) return;
+  const wrong = timesOf(asked).find((t) => t !== undefined && !(times && first <= t && t < end));
+  // A stack without times is what every stack is at time 0.
+  if (wrong === undefined || (!times && asked === 0)) return;
   const there = times ? `its times are ${first} to ${end - 1}` : "it has no times";
-  throw new CirrusError("E_EXTENT_INVALID", `source.t: the source has no time ${asked}: ${there}`);
+  throw new CirrusError("E_EXTENT_INVALID", `source.t: the source has no time ${wrong}: ${there}`);
 }
 
 const channelsText = (n: number): string => (n === 1 ? "1 channel" : `${n} channels${n === 3 ? " (RGB)" : ""}`);

@@ -3,12 +3,13 @@ import { CirrusError } from "../core/errors.js";
 import { checkDeclaration, type Declaration } from "../provenance/model/declaration.js";
 import type { StoreOptions } from "../storage/store.js";
 import { normaliseUrl } from "../storage/url.js";
-import type { MissingTile, OddTile, SourceProbe, TilePlugin } from "../tiles/contracts.js";
+import type { AnyPlugin, MissingTile, OddTile, PluginContext, SourceProbe } from "../tiles/contracts.js";
 import { loadPlugin } from "../tiles/load-plugin.js";
+import type { SourceConfig } from "./config.js";
 import type { LoadedConfig } from "./load-config.js";
 import { problemsOf } from "./load-config.js";
 import type { DestinationDocument } from "./job-document.js";
-import type { SourceDocument } from "../tiles/source-document.js";
+import { firstTime, type SourceDocument } from "../tiles/source-document.js";
 import { checkNewVolume } from "../volume/check-new-volume.js";
 import { chooseForm } from "../volume/stored-form.js";
 import { planIngest, type IngestPlan } from "./plan.js";
@@ -22,6 +23,8 @@ export interface PrepareInput {
   readonly store: StoreOptions;
   /** What one worker may use. */
   readonly workerBytes: number;
+  /** Of this same config, when it was probed already. */
+  readonly probe?: SourceProbe;
 }
 
 export interface Prepared extends IngestPlan {
@@ -45,12 +48,17 @@ export async function prepareIngest(input: PrepareInput): Promise<Prepared> {
   const { config, baseFolder } = loaded;
   const plugin = await loadPlugin(config.source.plugin, baseFolder);
   const params = checkParams(plugin, config.source.params, loaded.name);
-  const probe = await plugin.probe(params, {
-    baseFolder,
-    ...(config.source.t === undefined ? {} : { t: config.source.t }),
-  });
+  const { t, extent } = config.source;
+  const probe =
+    input.probe ??
+    (await plugin.probe(params, {
+      baseFolder,
+      stores: store,
+      ...(t === undefined ? {} : { t: firstTime(t) }),
+      ...(extent === undefined ? {} : { extent: definedOf(extent) }),
+    }));
   const planned = planIngest({ config, probe, workerBytes });
-  refuseBadTiles(config.source.missing, probe, planned);
+  refuseBadTiles(config.source, probe, planned);
   const destination = destinationOf(loaded);
   return {
     ...planned,
@@ -72,6 +80,13 @@ export async function prepareIngest(input: PrepareInput): Promise<Prepared> {
   };
 }
 
+/** Without the axes that are not stated. */
+const definedOf = ({ x, y, z }: NonNullable<SourceConfig["extent"]>): NonNullable<PluginContext["extent"]> => ({
+  ...(x ? { x } : {}),
+  ...(y ? { y } : {}),
+  ...(z ? { z } : {}),
+});
+
 /** @throws CirrusError `E_PROVENANCE_MISSING`, `E_PROVENANCE_INVALID` */
 export const declarationOf = ({ loaded, provenance }: Pick<PrepareInput, "loaded" | "provenance">): Declaration =>
   checkDeclaration(provenance ?? loaded.config.provenance);
@@ -83,7 +98,7 @@ function destinationOf({ config, baseFolder }: LoadedConfig): DestinationDocumen
   return { url, fsync: true, encoding, form, type };
 }
 
-function checkParams(plugin: TilePlugin, params: unknown, name: string): unknown {
+export function checkParams(plugin: AnyPlugin, params: unknown, name: string): unknown {
   const parsed = plugin.params.safeParse(params);
   if (parsed.success) return parsed.data;
   const problems = problemsOf(parsed.error, plugin.params).map((line) => `source.params.${line}`);
@@ -100,7 +115,11 @@ function checkParams(plugin: TilePlugin, params: unknown, name: string): unknown
 const mostNamed = 20;
 
 /** Tiles of this job's part that the probe has seen to be missing or wrong. */
-function refuseBadTiles(missing: "fail" | "fill", probe: SourceProbe, { plan, tiles }: IngestPlan): void {
+function refuseBadTiles(
+  { missing, corrupt }: Pick<SourceConfig, "missing" | "corrupt">,
+  probe: SourceProbe,
+  { plan, tiles }: IngestPlan,
+): void {
   const isInPart = ({ index }: MissingTile): boolean => {
     const [width, height] = tiles.tileSizePx;
     const min = [
@@ -111,8 +130,9 @@ function refuseBadTiles(missing: "fail" | "fill", probe: SourceProbe, { plan, ti
     const max = [min[0] + width, min[1] + height, min[2] + 1] as const;
     return min.every((low, i) => low < plan.extent.max[i]! && plan.extent.min[i]! < max[i]!);
   };
-  const odd = probe.odd.filter(isInPart);
-  if (odd.length) throw tilesError("E_TILE_MISMATCH", "do not fit", odd, odd.length);
+  const odd = probe.odd.filter((tile) => isInPart(tile) && !(tile.isCorrupt && corrupt === "fill"));
+  const code = odd.every(({ isCorrupt }) => isCorrupt) ? "E_TILE_CORRUPT" : "E_TILE_MISMATCH";
+  if (odd.length) throw tilesError(code, code === "E_TILE_CORRUPT" ? "are damaged" : "do not fit", odd, odd.length);
   if (missing === "fill") return;
   const holes = probe.missing.filter(isInPart);
   const isListWhole = probe.missing.length === probe.missingCount;
@@ -121,7 +141,7 @@ function refuseBadTiles(missing: "fail" | "fill", probe: SourceProbe, { plan, ti
 }
 
 function tilesError(
-  code: "E_TILE_MISSING" | "E_TILE_MISMATCH",
+  code: "E_TILE_MISSING" | "E_TILE_MISMATCH" | "E_TILE_CORRUPT",
   what: string,
   bad: readonly (MissingTile | OddTile)[],
   count: number,

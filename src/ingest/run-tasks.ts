@@ -12,7 +12,7 @@ import { ownedCells, taskAt, type GridLevel, type TaskGrid } from "../geometry/t
 import { readmit } from "../provenance/admit.js";
 import { openWritable } from "../storage/open.js";
 import type { StoreOptions } from "../storage/store.js";
-import type { OpenSource } from "../tiles/contracts.js";
+import type { BoxSource, OpenSource } from "../tiles/contracts.js";
 import { ChunkOutput } from "./chunk-output.js";
 import { documentedAges } from "./documented-ages.js";
 import { Garbage } from "../tiles/garbage.js";
@@ -32,7 +32,7 @@ export async function ingestWorker(job: unknown, environment: WorkerEnvironment)
   const options = { ...machine, jobId: document.jobId, fsync: destination.fsync };
   const ticket = await readmit(destination.url, document.recordKey, options);
   const store = await openWritable(destination.url, ticket, options);
-  const open = source && (await openSource(source));
+  const open = source && (await openSource(source, machine));
   const tasks = new TaskRunner({ document, open, store, environment, options });
   return {
     fingerprint: await fingerprint(document),
@@ -46,7 +46,7 @@ export async function ingestWorker(job: unknown, environment: WorkerEnvironment)
 
 interface RunnerParts {
   readonly document: JobDocument;
-  readonly open: OpenSource | undefined;
+  readonly open: OpenSource | BoxSource | undefined;
   readonly store: Awaited<ReturnType<typeof openWritable>>;
   readonly environment: WorkerEnvironment;
   readonly options: StoreOptions;
@@ -54,7 +54,7 @@ interface RunnerParts {
 
 class TaskRunner {
   readonly #document: JobDocument;
-  readonly #open: OpenSource | undefined;
+  readonly #open: OpenSource | BoxSource | undefined;
   readonly #input: ChunkInput;
   readonly #cells: readonly BoundingBox[];
   readonly #slabBytes: number;
@@ -85,7 +85,7 @@ class TaskRunner {
     const output = new ChunkOutput(this.#document, this.#store, this.#pool);
     const tiles =
       stage === 0 && source && this.#open
-        ? new TileReader({ source, open: this.#open, dataType: plan.dataType })
+        ? new TileReader({ source, open: this.#open, dataType: plan.dataType, stores: this.#options })
         : undefined;
     const base = grid.levels[0]!;
     const cells = this.#cells;

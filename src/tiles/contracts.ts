@@ -1,7 +1,9 @@
 /** What a tile source plugin is: `src/plugin.ts` exports these for plugin authors. */
 import type { z } from "zod";
+import type { BoundingBox } from "../core/bounding-box.js";
 import type { DataType, VoxelArray } from "../core/data-type.js";
 import type { Vec3 } from "../core/vec3.js";
+import type { StoreOptions } from "../storage/store.js";
 import type { ByteSource } from "./byte-source.js";
 
 /** Address of one source tile: column and row count tiles from the stack's origin, z counts sections. */
@@ -51,6 +53,8 @@ export interface MissingTile {
 export interface OddTile extends MissingTile {
   /** "600 x 512 instead of 512 x 512". */
   readonly problem: string;
+  /** Damaged: the source's `corrupt` policy holds for it. Whatever else does not fit is refused. */
+  readonly isCorrupt?: boolean;
 }
 
 /** What a look at the files (names and headers, no pixels) tells. */
@@ -89,7 +93,12 @@ export interface PluginContext {
   readonly baseFolder: string;
   /** Stated by the job config, or undefined while probing. */
   readonly tileSizePx?: readonly [number, number];
+  /** The time of a job that takes one; the first of a job that takes several as channels. */
   readonly t?: number;
+  /** The part that the config asks for, in source voxels: all that is known of a stack whose tiles cannot be listed. */
+  readonly extent?: { readonly x?: Interval; readonly y?: Interval; readonly z?: Interval };
+  /** How this machine reaches remote stores. */
+  readonly stores?: StoreOptions;
 }
 
 /**
@@ -107,25 +116,60 @@ export interface TileProcessor {
   decode(location: TileLocation, source: ByteSource, part?: PixelBox): Promise<Tile>;
 }
 
+/** A source of tiles: one image each, found by its index. */
 export interface OpenSource {
   readonly pathProcessor: PathProcessor;
   readonly tileProcessor: TileProcessor;
+  /** True when locations are no files: `decode` gets an empty ByteSource and tells itself what is missing. */
+  readonly isSelfReading?: boolean;
   close?(): Promise<void>;
 }
 
-export interface TilePlugin<Params = unknown> {
+/** Voxels of a box: x fastest, then y, z, channel. */
+export interface VoxelPiece {
+  readonly box: BoundingBox;
+  readonly data: VoxelArray;
+}
+
+/** A box that cannot be given: missing (`E_TILE_MISSING`), damaged (`E_TILE_CORRUPT`), or anything else. */
+export interface BadPiece {
+  readonly box: BoundingBox;
+  readonly location: TileLocation;
+  readonly error: unknown;
+}
+
+/** A source of boxes: volumes and arrays that are stored in chunks, where a section costs as much as the chunks that it cuts. */
+export interface BoxSource {
+  /**
+   * Everything of `box`, in pieces that are small in memory; they cover all of it and may reach beyond it.
+   *
+   * @param box - source voxels, inside the extent that the probe told
+   */
+  readBox(box: BoundingBox, t: number | undefined): AsyncIterable<VoxelPiece | BadPiece>;
+  close?(): Promise<void>;
+}
+
+export const isBoxSource = (source: OpenSource | BoxSource): source is BoxSource => "readBox" in source;
+
+/** `Source` is what `open` gives: tiles, or boxes. */
+export interface TilePlugin<Params = unknown, Source extends OpenSource | BoxSource = OpenSource> {
   readonly name: string;
   /** Class names of peers that mean this plugin. */
   readonly aliases?: readonly string[];
   readonly description: string;
   readonly params: z.ZodType<Params>;
-  /** True when a path given to `cirrus init` looks like this source; with the params to use. */
-  recognise?(paths: readonly string[]): Promise<Params | undefined>;
+  /** When the paths given to `cirrus init` look like this source: the params to use, as a config writes them. */
+  recognise?(paths: readonly string[]): Promise<Readonly<Record<string, unknown>> | undefined>;
   /** Lists and reads headers: everything the plan needs. */
   probe(params: Params, context: PluginContext): Promise<SourceProbe>;
   /** Once per process: may load an index; then paths are pure and decoding stateless. */
-  open(params: Params, context: PluginContext): Promise<OpenSource>;
+  open(params: Params, context: PluginContext): Promise<Source>;
 }
 
 /** Checks nothing at run time: it gives a plugin's author the types. */
-export const definePlugin = <Params>(plugin: TilePlugin<Params>): TilePlugin<Params> => plugin;
+export const definePlugin = <Params, Source extends OpenSource | BoxSource = OpenSource>(
+  plugin: TilePlugin<Params, Source>,
+): TilePlugin<Params, Source> => plugin;
+
+/** A plugin of either kind, its params unknown: what loading gives. */
+export type AnyPlugin = TilePlugin<unknown, OpenSource | BoxSource>;

@@ -5,12 +5,25 @@ import { CirrusError, codeOf, messageOf } from "../core/errors.js";
 import { didYouMean } from "../core/suggest.js";
 import { offerOwnPluginApi } from "./own-plugin-api.js";
 import { resolvePackage } from "./resolve-package.js";
-import type { TilePlugin } from "./contracts.js";
+import { guardPlugin } from "./guard-plugin.js";
+import type { AnyPlugin } from "./contracts.js";
 
 /** Folders of plugins/, with the names that the Boss ingest client's configs use for them. A test compares this with the folder. */
 export const builtinPlugins: Readonly<Record<string, readonly string[]>> = {
-  catmaid: ["CatmaidFileImageStackPathProcessor", "CatmaidFileImageStackTileProcessor"],
+  catmaid: [
+    "CatmaidFileImageStackPathProcessor",
+    "CatmaidFileImageStackTileProcessor",
+    "CatmaidFileImageStackZoomLevelPathProcessor",
+    "CatmaidFileImageStackZoomLevelTileProcessor",
+    "CatmaidDirectoryImageStackPathProcessor",
+    "CatmaidDirectoryImageStackTileProcessor",
+    "CatmaidURLPathProcessor",
+    "CatmainURLTileProcessor",
+  ],
+  "image-files": [],
+  "index-file": [],
   "multipage-tiff": ["SingleTimeTiffPathProcessor", "SingleTimeTiffTileProcessor"],
+  "z-stack": ["ZindexStackPathProcessor", "ZindexStackTileProcessor"],
 };
 
 /**
@@ -18,7 +31,7 @@ export const builtinPlugins: Readonly<Record<string, readonly string[]>> = {
  * @param baseFolder - where relative paths and packages are looked up from: the job config's folder
  * @throws CirrusError `E_PLUGIN_UNKNOWN` with the nearest name, `E_PLUGIN_INVALID` when the module is no plugin or fails to load
  */
-export async function loadPlugin(name: string, baseFolder: string): Promise<TilePlugin> {
+export async function loadPlugin(name: string, baseFolder: string): Promise<AnyPlugin> {
   const builtin = builtinNamed(name);
   if (builtin) return importPlugin(builtinUrl(builtin), name);
   offerOwnPluginApi();
@@ -29,7 +42,7 @@ export async function loadPlugin(name: string, baseFolder: string): Promise<Tile
 }
 
 /** All built-in plugins, loaded, in the order of their names. */
-export const listPlugins = (): Promise<TilePlugin[]> =>
+export const listPlugins = (): Promise<AnyPlugin[]> =>
   Promise.all(Object.keys(builtinPlugins).map((name) => importPlugin(builtinUrl(name), name)));
 
 const builtinUrl = (name: string): string => new URL(`../plugins/${name}/index.js`, import.meta.url).href;
@@ -43,7 +56,7 @@ function builtinNamed(name: string): string | undefined {
 
 const isPath = (name: string): boolean => /^\.{0,2}[/\\]/.test(name) || isAbsolute(name) || /\.[cm]?js$/.test(name);
 
-async function importPlugin(url: string, name: string): Promise<TilePlugin> {
+async function importPlugin(url: string, name: string): Promise<AnyPlugin> {
   let module: { readonly default?: unknown };
   try {
     module = (await import(url)) as typeof module;
@@ -56,7 +69,7 @@ async function importPlugin(url: string, name: string): Promise<TilePlugin> {
     );
   }
   const problem = problemOf(module.default);
-  if (problem === undefined) return module.default as TilePlugin; // what `problemOf` looked at
+  if (problem === undefined) return guardPlugin(module.default as AnyPlugin); // what `problemOf` looked at
   throw new CirrusError("E_PLUGIN_INVALID", `${name} is no tile source plugin: ${problem}`, {
     context: { plugin: name, url, problem },
   });
@@ -67,7 +80,7 @@ const pathOf = (url: string): string => decodeURIComponent(new URL(url).pathname
 /** What keeps a default export from being a plugin. */
 function problemOf(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null) return "it has no default export that is an object";
-  const plugin = value as Partial<Record<keyof TilePlugin, unknown>>;
+  const plugin = value as Partial<Record<keyof AnyPlugin, unknown>>;
   for (const key of ["name", "description"] as const)
     if (typeof plugin[key] !== "string" || plugin[key] === "") return `its \`${key}\` is no text`;
   for (const key of ["probe", "open"] as const)

@@ -1,16 +1,28 @@
 /** Fills sections of mip 0 from tiles: location -> bytes -> decoded tile -> planes, with every bad tile named. */
 import { bytesPerVoxel, type DataType } from "../core/data-type.js";
-import { CirrusError, isCirrusError, messageOf } from "../core/errors.js";
+import { CirrusError, isCirrusError } from "../core/errors.js";
 import { fillPlane, pastePlane, type Plane, type PlaneBox } from "../geometry/paste.js";
 import type { SlabPlanes } from "../geometry/run-block.js";
-import type { OpenSource, PixelBox, Tile, TileIndex, TileLocation } from "./contracts.js";
-import { openByteSource } from "./byte-source.js";
+import type { StoreOptions } from "../storage/store.js";
+import {
+  isBoxSource,
+  type BoxSource,
+  type OpenSource,
+  type PixelBox,
+  type Tile,
+  type TileIndex,
+  type TileLocation,
+} from "./contracts.js";
+import { emptySource, openByteSource } from "./byte-source.js";
 import { besideOthers } from "./images/png/pairs.js";
-import type { SourceDocument, TileLayout } from "./source-document.js";
+import { readBoxes } from "./read-boxes.js";
+import { timesOf, type SourceDocument, type TileLayout } from "./source-document.js";
 
 export interface TileReaderSpec {
   readonly source: SourceDocument;
-  readonly open: OpenSource;
+  readonly open: OpenSource | BoxSource;
+  /** How this machine reaches stores. */
+  readonly stores?: StoreOptions;
   /** Of the planes. */
   readonly dataType: DataType;
 }
@@ -60,6 +72,11 @@ export class TileReader {
    * that one run names them all.
    */
   async readSection(z: number, slab: SlabPlanes): Promise<void> {
+    const { open } = this.#spec;
+    if (isBoxSource(open)) {
+      if (z === slab.from) await this.#readBoxes(slab, open);
+      return;
+    }
     if (this.#aheadOf === z) return;
     const places = [...this.#tilesOf(z, slab.planes(z))];
     if (places.length === 1 && z + 1 < slab.to) {
@@ -71,7 +88,7 @@ export class TileReader {
     const atOnce = tileBytes <= mostPairedBytes ? 2 : 1;
     for (let i = 0; i < places.length; i += atOnce) {
       const found = await Promise.all(
-        places.slice(i, i + atOnce).map(({ index, planes }) => besideOthers(() => this.#readTile(index, planes))),
+        places.slice(i, i + atOnce).map(({ index, planes }) => besideOthers(() => this.#readTile(index, planes, open))),
       );
       // In the order of the tiles, whichever came first: a receipt must not depend on chance.
       for (const { filled, bad } of found) {
@@ -81,6 +98,28 @@ export class TileReader {
     }
   }
 
+  async #readBoxes(slab: SlabPlanes, open: BoxSource): Promise<void> {
+    const { source, dataType } = this.#spec;
+    const { channels } = source.tiles;
+    const reading = performance.now();
+    for (const [i, t] of timesOf(source.t).entries()) {
+      const own = { ...slab, planes: (z: number) => slab.planes(z).slice(i * channels, (i + 1) * channels) };
+      await readBoxes(own, {
+        source,
+        open,
+        t,
+        dataType,
+        onFilled: (location, error) =>
+          void this.filled.push(
+            error ? { ...location, reason: "corrupt", detail: error.message } : { ...location, reason: "missing" },
+          ),
+        onBad: (location, error) => void this.bad.push({ name: nameOf(location), error }),
+      });
+    }
+    this.stagesMs.read += performance.now() - reading;
+  }
+
+  /** Of every time that the job reads, with the channels that are its own. */
   *#tilesOf(z: number, planes: readonly Plane[]): Generator<PlacedTile> {
     const { source } = this.#spec;
     const box = planes[0]!.box;
@@ -88,8 +127,11 @@ export class TileReader {
     const [dx, dy, dz] = source.tiles.shift;
     for (let row = Math.floor((box.y0 - dy) / height); row * height < box.y1 - dy; row++)
       for (let column = Math.floor((box.x0 - dx) / width); column * width < box.x1 - dx; column++) {
-        const index: TileIndex = { column, row, z: z - dz, ...(source.t === undefined ? {} : { t: source.t }) };
-        yield { index, planes };
+        for (const [i, t] of timesOf(source.t).entries())
+          yield {
+            index: { column, row, z: z - dz, ...(t === undefined ? {} : { t }) },
+            planes: planes.slice(i * source.tiles.channels, (i + 1) * source.tiles.channels),
+          };
       }
   }
 
@@ -104,13 +146,13 @@ export class TileReader {
     });
   }
 
-  async #readTile(index: TileIndex, planes: readonly Plane[]): Promise<TileOutcome> {
-    const { source, open, dataType } = this.#spec;
+  async #readTile(index: TileIndex, planes: readonly Plane[], open: OpenSource): Promise<TileOutcome> {
+    const { source, dataType } = this.#spec;
     const area = tileArea(index, source.tiles);
     const location = open.pathProcessor(index);
     if (!location) throw new Error(`the plan asks for tile ${JSON.stringify(index)}, which the source does not have`);
     try {
-      const tile = await this.#decode(location, area, planes[0]!.box);
+      const tile = await this.#decode({ location, area, wanted: planes[0]!.box, open });
       const pasting = performance.now();
       const isTile = "data" in tile;
       if (isTile) pasteTile(tile, area, planes, dataType);
@@ -125,11 +167,11 @@ export class TileReader {
   }
 
   /** The tile, or why it is to be filled. */
-  async #decode(location: TileLocation, area: PlaneBox, wanted: PlaneBox): Promise<Tile | FilledTile> {
-    const { source, open } = this.#spec;
+  async #decode({ location, area, wanted, open }: Decoding): Promise<Tile | FilledTile> {
+    const { source } = this.#spec;
     const reading = performance.now();
-    const bytes = openByteSource(location.url);
-    const isThere = (await bytes.sizeBytes()) !== undefined;
+    const bytes = open.isSelfReading ? emptySource : openByteSource(location.url, this.#spec.stores);
+    const isThere = open.isSelfReading === true || (await bytes.sizeBytes()) !== undefined;
     this.stagesMs.read += performance.now() - reading;
     if (!isThere) {
       if (source.missing === "fail") throw new CirrusError("E_TILE_MISSING", `no tile at ${nameOf(location)}`);
@@ -141,12 +183,22 @@ export class TileReader {
       checkTile(tile, location, area, source.tiles);
       return tile;
     } catch (error) {
-      if (source.corrupt === "fail" || !isCirrusError(error, "E_TILE_CORRUPT")) throw asTileError(error, location);
+      // A file may lack a page, or a program that finds its bytes itself a tile: missing as well.
+      if (source.missing === "fill" && isCirrusError(error, "E_TILE_MISSING"))
+        return { ...location, reason: "missing" };
+      if (source.corrupt === "fail" || !isCirrusError(error, "E_TILE_CORRUPT")) throw error;
       return { ...location, reason: "corrupt", detail: error.message };
     } finally {
       this.stagesMs.decode += performance.now() - decoding;
     }
   }
+}
+
+interface Decoding {
+  readonly location: TileLocation;
+  readonly area: PlaneBox;
+  readonly wanted: PlaneBox;
+  readonly open: OpenSource;
 }
 
 /** Where the tile lies in the volume, clipped to the stack. */
@@ -198,12 +250,6 @@ function pasteTile(tile: Tile, area: PlaneBox, planes: readonly Plane[], dataTyp
     pastePlane({ data: tile.data, offset: channel * planeLength, box }, plane, dataType, area),
   );
 }
-
-/** Errors of decoders that are no CirrusError are the tile's fault too: a plugin that throws costs a task, not a worker. */
-const asTileError = (error: unknown, location: TileLocation): unknown =>
-  isCirrusError(error)
-    ? error
-    : new CirrusError("E_TILE_CORRUPT", `cannot decode ${nameOf(location)}: ${messageOf(error)}`, { cause: error });
 
 /** How a tile is called in every report: its path or URL, with the page in a container. */
 export const nameOf = (location: TileLocation): string =>

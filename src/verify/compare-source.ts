@@ -52,10 +52,10 @@ export async function compareSource(url: string, { store: options, sample }: Sou
   const isLossy = encodingNamed(volume.info.scales[0]!.encoding).isLossy;
   try {
     for (const job of jobs) {
-      const open = await openSource(job.source);
+      const open = await openSource(job.source, options);
       try {
         for (const tile of sampleOf(job, Math.ceil(sample / jobs.length))) {
-          const result = await compareTile({ job, tile, volume, open });
+          const result = await compareTile({ job, tile, volume, open, stores: options });
           if (result === "not there") notThere++;
           if (!result || result === "not there") continue;
           compared++;
@@ -122,10 +122,11 @@ interface Comparison {
   readonly tile: SampleTile;
   readonly volume: OpenVolume;
   readonly open: Awaited<ReturnType<typeof openSource>>;
+  readonly stores: StoreOptions;
 }
 
 /** undefined for a tile outside of the job's part. */
-async function compareTile({ job, tile, volume, open }: Comparison) {
+async function compareTile({ job, tile, volume, open, stores }: Comparison) {
   const { dataType, channels } = volume.info;
   if (isEmpty(tile.box)) return undefined;
   const stored = await storedVoxels(volume, tile.box);
@@ -140,7 +141,7 @@ async function compareTile({ job, tile, volume, open }: Comparison) {
   }));
   for (const plane of planes) fillPlane(plane, box, job.source.background);
   const z = tile.box.min[2];
-  const reader = new TileReader({ source: job.source, open, dataType });
+  const reader = new TileReader({ source: job.source, open, dataType, stores });
   await reader.readSection(z, { from: z, to: z + 1, planes: () => planes });
   reader.throwIfBad();
   return differenceOf(stored.data, decoded.data);

@@ -5,10 +5,11 @@ import { describe, it } from "node:test";
 import type { DataType } from "#src/core/data-type.js";
 import { isCirrusError } from "#src/core/errors.js";
 import { memorySource, openByteSource } from "#src/tiles/byte-source.js";
-import type { OpenSource, PixelBox, SourceProbe, Tile, TileIndex, TilePlugin } from "#src/tiles/contracts.js";
+import type { AnyPlugin, OpenSource, PixelBox, SourceProbe, Tile, TileIndex } from "#src/tiles/contracts.js";
 
 export interface TileSourceExample {
-  readonly plugin: TilePlugin;
+  /** One that gives tiles. */
+  readonly plugin: AnyPlugin;
   /** As they stand in a job config. */
   readonly params: Readonly<Record<string, unknown>>;
   /** Params of the same shape whose files do not exist. */
@@ -160,7 +161,7 @@ const probeOf = (example: TileSourceExample): Promise<SourceProbe> =>
   example.plugin.probe(example.plugin.params.parse(example.params), contextOf(example));
 
 const openExample = (example: TileSourceExample): Promise<OpenSource> =>
-  example.plugin.open(example.plugin.params.parse(example.params), contextOf(example));
+  example.plugin.open(example.plugin.params.parse(example.params), contextOf(example)) as Promise<OpenSource>;
 
 function decode({ pathProcessor, tileProcessor }: OpenSource, index: TileIndex, part?: PixelBox): Promise<Tile> {
   const location = pathProcessor(index)!;

@@ -86,10 +86,7 @@ describe("plugins of one's own", () => {
       fails("E_PLUGIN_UNKNOWN", /"catmiad" \(did you mean "catmaid"\?\)/),
     );
     await assert.rejects(loadPlugin("./mine.mjs", folder), fails("E_PLUGIN_UNKNOWN", /no plugin at .*mine\.mjs/));
-    await assert.rejects(
-      loadPlugin("some-package", folder),
-      fails("E_PLUGIN_UNKNOWN", /neither built in \(catmaid, multipage-tiff\)/),
-    );
+    await assert.rejects(loadPlugin("some-package", folder), fails("E_PLUGIN_UNKNOWN", /neither built in \(catmaid, /));
   });
 
   it("that are no plugins say what they lack", async () => {

@@ -44,7 +44,7 @@ relative to its folder: that of --out, else the current one.`,
     ]);
 
     const { plugin, pluginName, params } = await findSource({ paths, cwd, pluginName: options.plugin });
-    const probe = await plugin.probe(params, { baseFolder: cwd });
+    const probe = await plugin.probe(plugin.params.parse(params), { baseFolder: cwd });
     const configFolder = out === undefined ? cwd : dirname(out);
     const asWritten = { paths, cwd, configFolder };
     const config = draftConfig({

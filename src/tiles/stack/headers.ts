@@ -1,19 +1,27 @@
 /** Reads the headers of a bounded sample of tiles and says what they agree on, and which of them do not fit. */
-import {
-  CirrusError,
-  isCirrusError,
-  openByteSource,
-  readImageHeader,
-  type DataType,
-  type ImageHeader,
-  type OddTile,
-  type PathProcessor,
-  type TileIndex,
-} from "cirrus/plugin";
+import type { DataType } from "../../core/data-type.js";
+import { CirrusError, isCirrusError } from "../../core/errors.js";
+import type { StoreOptions } from "../../storage/store.js";
+import { openByteSource } from "../byte-source.js";
+import type { OddTile, PathProcessor, TileIndex } from "../contracts.js";
+import type { ImageHeader } from "../images/image-form.js";
+import { readImageHeader } from "../images/read-image-header.js";
 import type { Grid } from "./grid.js";
-import type { Layout } from "./layout.js";
+
+/** What the tiles are supposed to be. */
+export interface Expectation {
+  readonly grid: Grid;
+  readonly locate: PathProcessor;
+  /** Where they are, for messages. */
+  readonly name: string;
+  /** undefined: each section is one image, of the size that most have. */
+  readonly tileSizePx: readonly [number, number] | undefined;
+  readonly stores: StoreOptions | undefined;
+}
 
 export interface Agreement {
+  /** Of a full tile. */
+  readonly tileSizePx: readonly [number, number];
   readonly dataType: DataType;
   readonly channels: number;
   /** Of the tiles in the last column and row. */
@@ -22,6 +30,8 @@ export interface Agreement {
   readonly example: ImageHeader;
   readonly odd: readonly OddTile[];
 }
+
+const looksAtOnce = 16;
 
 interface Look {
   readonly index: TileIndex;
@@ -34,35 +44,40 @@ interface Look {
  */
 export async function compareHeaders(
   sample: readonly TileIndex[],
-  { grid, layout, locate }: { readonly grid: Grid; readonly layout: Layout; readonly locate: PathProcessor },
+  { grid, name, locate, tileSizePx: stated, stores }: Expectation,
 ): Promise<Agreement> {
   const looks: Look[] = [];
   const odd: OddTile[] = [];
-  const reject = (index: TileIndex, problem: string) => odd.push({ index, location: locate(index)!, problem });
+  const reject = (index: TileIndex, problem: string, isCorrupt = false) =>
+    odd.push({ index, location: locate(index)!, problem, ...(isCorrupt ? { isCorrupt } : {}) });
   let firstError: unknown;
-  for (const index of sample) {
+  const look = async (index: TileIndex): Promise<void> => {
     const { url } = locate(index)!;
     try {
-      const header = await readImageHeader(openByteSource(url), url);
+      const header = await readImageHeader(openByteSource(url, stores), url);
       if (header) looks.push({ index, header });
     } catch (error) {
       if (!isCirrusError(error, "E_TILE_CORRUPT") && !isCirrusError(error, "E_SOURCE_UNSUPPORTED")) throw error;
       firstError ??= error;
-      reject(index, error.message);
+      reject(index, error.message, error.code === "E_TILE_CORRUPT");
     }
-  }
+  };
+  for (let i = 0; i < sample.length; i += looksAtOnce) await Promise.all(sample.slice(i, i + looksAtOnce).map(look));
+  looks.sort((a, b) => compareIndexes(a.index, b.index)); // whatever order the reads ended in
   const form = mostCommon(looks, ({ header }) => `${header.dataType} x ${header.channels}${header.refusal ?? ""}`);
-  if (!form) throw firstError ?? new CirrusError("E_SOURCE_NOT_FOUND", `the tiles in ${layout.root} disappeared`);
+  if (!form) throw firstError ?? new CirrusError("E_SOURCE_NOT_FOUND", `the tiles in ${name} disappeared`);
   const { header: example, index: first } = form;
   if (example.refusal !== undefined || !example.dataType)
     throw new CirrusError("E_SOURCE_UNSUPPORTED", `${locate(first)!.url} cannot be read exactly: ${example.refusal}`, {
       context: { location: locate(first), form: example.refusal },
     });
 
-  const [tileWidth, tileHeight] = layout.tileSizePx;
+  const usual = mostCommon(looks, ({ header }) => `${header.widthPx} x ${header.heightPx}`)!.header;
+  const tileSizePx = stated ?? ([usual.widthPx, usual.heightPx] as const);
+  const [tileWidth, tileHeight] = tileSizePx;
   const inLastColumn = ({ index }: Look) => index.column === grid.columns[1] - 1;
   const inLastRow = ({ index }: Look) => index.row === grid.rows[1] - 1;
-  checkTileSize(looks, { layout, grid });
+  if (stated) checkTileSize(looks, { stated, name, grid });
   const lastWidthPx =
     mostCommon(looks.filter(inLastColumn), ({ header }) => header.widthPx)?.header.widthPx ?? tileWidth;
   const lastHeightPx =
@@ -77,7 +92,16 @@ export async function compareHeaders(
     else if (header.dataType !== example.dataType || header.channels !== example.channels)
       reject(index, `${describe(header)} instead of ${describe(example)}`);
   }
-  return { dataType: example.dataType, channels: example.channels, lastWidthPx, lastHeightPx, example, odd };
+  odd.sort((a, b) => compareIndexes(a.index, b.index));
+  return {
+    tileSizePx,
+    dataType: example.dataType,
+    channels: example.channels,
+    lastWidthPx,
+    lastHeightPx,
+    example,
+    odd,
+  };
 }
 
 const describe = ({ dataType, channels }: ImageHeader): string =>
@@ -86,14 +110,14 @@ const describe = ({ dataType, channels }: ImageHeader): string =>
 /** When the tiles agree on a size that is not the stated one, the statement is wrong and not the tiles. */
 function checkTileSize(
   looks: readonly Look[],
-  { layout, grid }: { readonly layout: Layout; readonly grid: Grid },
+  { stated, name, grid }: { readonly stated: readonly [number, number]; readonly name: string; readonly grid: Grid },
 ): void {
-  const usualOf = (sizes: readonly number[], stated: number, biggest: number): number =>
-    mostCommon(sizes, (size) => size) ?? Math.max(stated, biggest);
+  const usualOf = (sizes: readonly number[], side: number, biggest: number): number =>
+    mostCommon(sizes, (size) => size) ?? Math.max(side, biggest);
   const beforeLast = (axis: "column" | "row", last: number) => looks.filter(({ index }) => index[axis] < last);
   const widths = looks.map(({ header }) => header.widthPx);
   const heights = looks.map(({ header }) => header.heightPx);
-  const [width, height] = layout.tileSizePx;
+  const [width, height] = stated;
   const found = [
     usualOf(
       beforeLast("column", grid.columns[1] - 1).map(({ header }) => header.widthPx),
@@ -109,10 +133,12 @@ function checkTileSize(
   if (found[0] === width && found[1] === height) return;
   throw new CirrusError(
     "E_TILE_MISMATCH",
-    `the tiles in ${layout.root} are ${found[0]} x ${found[1]} pixels, but tileSize says ${width} x ${height}`,
-    { context: { tileSize: [width, height], found }, hint: `set "tileSize" to [${found[0]}, ${found[1]}]` },
+    `the tiles in ${name} are ${found[0]} x ${found[1]} pixels, but the tile size is stated as ${width} x ${height}`,
+    { context: { tileSize: [width, height], found }, hint: `set the tile size to [${found[0]}, ${found[1]}]` },
   );
 }
+
+const compareIndexes = (a: TileIndex, b: TileIndex): number => a.z - b.z || a.row - b.row || a.column - b.column;
 
 /** The first of the items that share the most frequent key. */
 function mostCommon<T>(items: readonly T[], key: (item: T) => string | number): T | undefined {

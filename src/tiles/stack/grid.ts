@@ -1,6 +1,12 @@
 /** The box of tiles that a stack spans, its holes, and which tiles are worth a look. Numbers only. */
-import type { Interval, MissingTile, PathProcessor, TileIndex } from "cirrus/plugin";
-import type { Section } from "./listing.js";
+import type { Interval, MissingTile, PathProcessor, TileIndex } from "../contracts.js";
+
+/** A section's tiles, in the order of row and column. */
+export interface Section {
+  readonly z: number;
+  /** Row and column of each tile, one after the other. */
+  readonly places: Uint32Array;
+}
 
 /** Half-open, in tiles and sections. */
 export interface Grid {
@@ -72,6 +78,12 @@ export function holesOf(sections: readonly Section[], grid: Grid, locate: PathPr
 }
 
 const sectionsLookedAt = 12;
+
+/** Every tile, for stacks that are small enough to look at all of them. */
+export const allTiles = (sections: readonly Section[]): TileIndex[] =>
+  sections.flatMap(({ z, places }) =>
+    Array.from({ length: places.length / 2 }, (_, i) => ({ z, row: places[2 * i]!, column: places[2 * i + 1]! })),
+  );
 
 /**
  * Tiles whose headers tell the most: of sections spread over the stack, the first, middle and last tile and the ends of the last

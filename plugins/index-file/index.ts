@@ -1,0 +1,18 @@
+/** A table that says where each tile is: column, row, z, location. For layouts that no pattern describes. */
+import { decodeImageTile, definePlugin } from "cirrus/plugin";
+import { paramsSchema, pathProcessorOf, readTable, type IndexParams } from "./table.js";
+import { probeTable } from "./probe.js";
+
+export default definePlugin<IndexParams>({
+  name: "index-file",
+  aliases: [],
+  description: "tiles listed in a CSV or JSON lines file: column, row, z, location",
+  params: paramsSchema,
+  probe: probeTable,
+  async open(params, { baseFolder }) {
+    return {
+      pathProcessor: pathProcessorOf(await readTable(params, baseFolder)),
+      tileProcessor: { decode: decodeImageTile },
+    };
+  },
+});

@@ -1,0 +1,123 @@
+/** Params, and the table itself. */
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { CirrusError, codeOf, isRemoteUrl, z, type PathProcessor, type TileIndex } from "cirrus/plugin";
+import { parseCsv, type TableRow } from "./csv.js";
+
+export const paramsSchema = z
+  .strictObject({
+    index: z.string().min(1).describe("The table: CSV with a line of names first, or JSON lines"),
+    format: z
+      .enum(["auto", "csv", "jsonl"])
+      .default("auto")
+      .describe("auto: by the ending (.csv, .tsv, .jsonl, .ndjson), else by the first letter"),
+    root: z.string().optional().describe("What relative locations are relative to; default: the table's folder"),
+    tileSize: z
+      .union([z.int().positive(), z.tuple([z.int().positive(), z.int().positive()])])
+      .optional()
+      .describe("Width and height of a full tile in pixels; needed when a section has several"),
+  })
+  .describe("A table of tiles");
+
+export type IndexParams = z.output<typeof paramsSchema>;
+
+export interface Table {
+  /** Absolute. */
+  readonly path: string;
+  readonly tiles: readonly (TileIndex & { readonly url: string })[];
+}
+
+const rowSchema = z.object({
+  column: z.coerce.number().int().nonnegative().default(0),
+  row: z.coerce.number().int().nonnegative().default(0),
+  z: z.preprocess((value) => (value === "" ? undefined : value), z.coerce.number().int().nonnegative()),
+  location: z.string().min(1),
+});
+
+/** @throws CirrusError `E_SOURCE_NOT_FOUND`, `E_CONFIG_INVALID` naming the lines that are wrong or say the same place twice */
+export async function readTable({ index, format, root }: IndexParams, baseFolder: string): Promise<Table> {
+  const path = resolve(baseFolder, /^file:\/\//i.test(index) ? fileURLToPath(index) : index);
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new CirrusError(
+      codeOf(cause) === "ENOENT" ? "E_SOURCE_NOT_FOUND" : "E_SOURCE_UNREADABLE",
+      codeOf(cause) === "ENOENT"
+        ? `there is no file ${path}`
+        : `cannot read ${path}: ${codeOf(cause) ?? "unknown error"}`,
+      { context: { path }, cause },
+    );
+  });
+  if (bytes.subarray(0, 15).toString("latin1") === "SQLite format 3")
+    throw new CirrusError("E_SOURCE_UNSUPPORTED", `${path} is an SQLite database, which cirrus does not read`, {
+      hint: `sqlite3 -header -csv '${path}' 'select "column", row, z, location from tiles' > tiles.csv`,
+    });
+  const text = bytes.toString("utf8");
+  const folder = root === undefined ? dirname(path) : isRemoteUrl(root) ? root : resolve(baseFolder, root);
+  const rows = formatOf(format, path, text) === "csv" ? parseCsv(text) : parseJsonLines(text);
+  const problems: string[] = [];
+  const seen = new Map<string, number>();
+  const tiles: (TileIndex & { url: string })[] = [];
+  for (const { line, values } of rows) {
+    const parsed = rowSchema.safeParse(values);
+    if (!parsed.success) {
+      const issues = parsed.error.issues.map(({ path: at, message }) => `${at.join(".") || "the line"}: ${message}`);
+      problems.push(`line ${line}: ${issues.join("; ")}`);
+      continue;
+    }
+    const { column, row, z: section, location } = parsed.data;
+    const place = `${section}/${row}/${column}`;
+    const first = seen.get(place);
+    if (first !== undefined)
+      problems.push(`line ${line}: z ${section}, row ${row}, column ${column} is in line ${first} already`);
+    seen.set(place, line);
+    tiles.push({ column, row, z: section, url: absolute(location, folder) });
+  }
+  if (!problems.length && tiles.length) return { path, tiles };
+  const shown = problems.slice(0, 20).map((problem) => `\n  ${problem}`);
+  throw new CirrusError(
+    "E_CONFIG_INVALID",
+    problems.length
+      ? `${path} has ${problems.length} wrong ${problems.length === 1 ? "line" : "lines"}:${shown.join("")}${problems.length > 20 ? "\n  ..." : ""}`
+      : `${path} lists no tile`,
+    {
+      context: { problems },
+      hint: "each line has z and location, and column and row where a section has several tiles",
+    },
+  );
+}
+
+function absolute(location: string, folder: string): string {
+  if (/^file:\/\//i.test(location)) return fileURLToPath(location);
+  if (isRemoteUrl(location)) return location;
+  return isRemoteUrl(folder) ? `${folder.replace(/\/+$/, "")}/${location}` : resolve(folder, location);
+}
+
+function formatOf(format: IndexParams["format"], path: string, text: string): "csv" | "jsonl" {
+  if (format !== "auto") return format;
+  if (/\.(csv|tsv|txt)$/i.test(path)) return "csv";
+  if (/\.(jsonl|ndjson)$/i.test(path)) return "jsonl";
+  return text.trimStart().startsWith("{") ? "jsonl" : "csv";
+}
+
+function parseJsonLines(text: string): TableRow[] {
+  return text.split(/\r?\n/).flatMap((content, i): TableRow[] => {
+    if (content.trim() === "") return [];
+    try {
+      return [{ line: i + 1, values: JSON.parse(content) as unknown }];
+    } catch {
+      return [{ line: i + 1, values: content }]; // refused as what it is: no object
+    }
+  });
+}
+
+/** Pure: the table is in memory. */
+export function pathProcessorOf({ tiles }: Table): PathProcessor {
+  const urls = new Map(tiles.map(({ column, row, z: section, url }) => [`${section}/${row}/${column}`, url]));
+  return ({ column, row, z: section, t = 0 }) => {
+    if (column < 0 || row < 0 || section < 0 || t !== 0) return undefined;
+    // A hole in the table has a name too: it is listed as what it is.
+    return {
+      url: urls.get(`${section}/${row}/${column}`) ?? `z ${section}, row ${row}, column ${column} of the table`,
+    };
+  };
+}

@@ -1,0 +1,97 @@
+/** Which files of the folder fit the pattern, and what their headers say. */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  CirrusError,
+  codeOf,
+  fullSections,
+  namePattern,
+  probeImages,
+  sectionsOfTiles,
+  type PluginContext,
+  type Section,
+  type SourceProbe,
+  type TileIndex,
+} from "cirrus/plugin";
+import { layoutOf, pathProcessorOf, type Layout, type ZStackParams } from "./layout.js";
+
+export async function probeStack(params: ZStackParams, context: PluginContext): Promise<SourceProbe> {
+  const layout = layoutOf(params, context.baseFolder);
+  const { sections, others } = layout.isRemote ? statedSections(layout, context) : await listSections(layout);
+  return probeImages({
+    sections,
+    locate: pathProcessorOf(layout),
+    name: layout.root,
+    form: layout.pattern.text,
+    isRemote: layout.isRemote,
+    warnings: others.length
+      ? [`${others.length} names fit no section: ${others.slice(0, 5).join(", ")}${others.length > 5 ? ", ..." : ""}`]
+      : [],
+    ...(layout.tileSizePx ? { tileSizePx: layout.tileSizePx } : {}),
+    ...(context.stores ? { stores: context.stores } : {}),
+  });
+}
+
+interface Listing {
+  readonly sections: Section[];
+  /** Names in the same folders that are no tile. */
+  readonly others: readonly string[];
+}
+
+async function listSections({ root, pattern }: Layout): Promise<Listing> {
+  const names = await namesUnder(root, pattern.text.split("/"));
+  const tiles: TileIndex[] = [];
+  const others: string[] = [];
+  for (const name of names) {
+    const place = pattern.parse(name);
+    if (place) tiles.push({ column: place.x, row: place.y, z: place.z });
+    else others.push(name);
+  }
+  if (!tiles.length)
+    throw new CirrusError("E_SOURCE_NOT_FOUND", `no file in ${root} is named ${pattern.text}`, {
+      context: { root, pattern: pattern.text, there: others.slice(0, 10) },
+      hint: others.length
+        ? `there is ${others.slice(0, 3).join(", ")}; a number may need o: (offset) or p: (digits)`
+        : 'check "root" of the source; it is relative to the config file',
+    });
+  return { sections: sectionsOfTiles(tiles), others };
+}
+
+/** Paths below a folder, one level per part of the pattern; folders whose names cannot fit are not entered. */
+async function namesUnder(folder: string, [first, ...rest]: readonly string[]): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    const isAbsent = codeOf(cause) === "ENOENT" || codeOf(cause) === "ENOTDIR";
+    throw new CirrusError(
+      isAbsent ? "E_SOURCE_NOT_FOUND" : "E_SOURCE_UNREADABLE",
+      isAbsent ? `there is no folder ${folder}` : `cannot list ${folder}: ${codeOf(cause) ?? "unknown error"}`,
+      { context: { folder }, cause },
+    );
+  });
+  const names = entries.filter(({ name }) => !name.startsWith("."));
+  if (!rest.length) return names.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+  const fits = (name: string): boolean => name === first || (first!.includes("<") && couldBe(first!, name));
+  const found: string[] = [];
+  for (const { name } of names.filter((entry) => !entry.isFile() && fits(entry.name)))
+    for (const below of await namesUnder(join(folder, name), rest)) found.push(`${name}/${below}`);
+  return found;
+}
+
+/** A part of a pattern may hold only column or row: then it is completed, so that it can be parsed. */
+const couldBe = (part: string, name: string): boolean =>
+  namePattern(/<[z>]|<[ops]:/.test(part) ? part : `<>/${part}`).parse(
+    /<[z>]|<[ops]:/.test(part) ? name : `0/${name}`,
+  ) !== undefined;
+
+function statedSections({ root, tileSizePx, pattern }: Layout, { extent = {} }: PluginContext): Listing {
+  const { x, y, z } = extent;
+  if (!z || (pattern.hasTiles && !(x && y)))
+    throw new CirrusError("E_CONFIG_INVALID", `the files of ${root} cannot be listed`, {
+      hint: "state the whole source.extent: x, y and z as [start, stop)",
+    });
+  const tiles = (interval: readonly [number, number] | undefined, side: number | undefined) =>
+    pattern.hasTiles && interval && side
+      ? ([Math.floor(interval[0] / side), Math.ceil(interval[1] / side)] as const)
+      : ([0, 1] as const);
+  const box = { columns: tiles(x, tileSizePx?.[0]), rows: tiles(y, tileSizePx?.[1]), z };
+  return { sections: fullSections(box), others: [] };
+}

@@ -1,0 +1,118 @@
+/** What `init` and the plan need to know about a stack of image files: holes, a look at headers, sizes. No pixels are read. */
+import { stat } from "node:fs/promises";
+import type { StoreOptions } from "../../storage/store.js";
+import type { PathProcessor, SourceProbe, TileIndex } from "../contracts.js";
+import { allTiles, gridOf, holesOf, sampleOf, type Holes, type Section } from "./grid.js";
+import { compareHeaders } from "./headers.js";
+import { listRanges } from "./list-ranges.js";
+
+export interface ImageStack {
+  /** In the order of z, at least one, each with at least one tile. */
+  readonly sections: readonly Section[];
+  readonly locate: PathProcessor;
+  /** Folder or URL, for messages. */
+  readonly name: string;
+  /** undefined: each section is one image, of the size that most have. */
+  readonly tileSizePx?: readonly [number, number];
+  /** What the names say, for people: "png". */
+  readonly form: string;
+  /** Of the listing. */
+  readonly warnings?: readonly string[];
+  /** True for tiles on a server: their sizes are not asked for, and fewer of them are looked at. */
+  readonly isRemote?: boolean;
+  readonly stores?: StoreOptions;
+}
+
+/** Stacks of so many sections that are one file each have every header read: an odd one is then found by the plan, not by a task. */
+const mostLookedAt = 2000;
+
+/** @throws CirrusError as `compareHeaders` */
+export async function probeImages(stack: ImageStack): Promise<SourceProbe> {
+  const { sections, locate, isRemote = false } = stack;
+  const grid = gridOf(sections);
+  const holes = holesOf(sections, grid, locate);
+  const files = sections.reduce((sum, { places }) => sum + places.length / 2, 0);
+  const isOneEach = files === sections.length && files <= mostLookedAt;
+  const looked = isOneEach && !isRemote ? allTiles(sections) : sampleOf(sections, grid);
+  const agreement = await compareHeaders(looked, {
+    grid,
+    name: stack.name,
+    locate,
+    tileSizePx: stack.tileSizePx,
+    stores: stack.stores,
+  });
+  const [width, height] = agreement.tileSizePx;
+  const columns = grid.columns[1] - grid.columns[0];
+  const rows = grid.rows[1] - grid.rows[0];
+  const { dataType, channels, example } = agreement;
+  return {
+    extent: {
+      x: [grid.columns[0] * width, (grid.columns[1] - 1) * width + agreement.lastWidthPx],
+      y: [grid.rows[0] * height, (grid.rows[1] - 1) * height + agreement.lastHeightPx],
+      z: grid.z,
+    },
+    tileSizePx: agreement.tileSizePx,
+    dataType,
+    channels,
+    resolutionNm: null,
+    missing: holes.missing,
+    missingCount: holes.missingCount,
+    odd: agreement.odd,
+    files,
+    sizeBytes: isRemote ? 0 : await sizeOf(sections, files, (index) => locate(index)!.url),
+    warnings: [...warningsOf(holes, grid.z), ...(stack.warnings ?? [])],
+    access: example.access,
+    summary: [
+      `${sections.length} sections (${grid.z[0]} to ${grid.z[1] - 1}) of ${columns} x ${rows} tiles of ${width} x ${height} pixels, ${stack.form}`,
+      `${dataType}, ${channels === 1 ? "1 channel" : `${channels} channels`}`,
+    ],
+  };
+}
+
+function warningsOf({ gaps, incomplete }: Holes, z: readonly [number, number]): string[] {
+  const warnings: string[] = [];
+  if (gaps.length > 0)
+    warnings.push(
+      `${count(gaps)} between ${z[0]} and ${z[1] - 1} ${gaps.length === 1 ? "is" : "are"} missing: ${listRanges(gaps)}`,
+    );
+  if (incomplete.length > 0)
+    warnings.push(
+      `${count(incomplete)} ${incomplete.length === 1 ? "lacks" : "lack"} tiles that others have: ${listRanges(incomplete)}`,
+    );
+  return warnings;
+}
+
+const count = ({ length }: readonly unknown[]): string => (length === 1 ? "1 section" : `${length} sections`);
+
+/** Files whose sizes are asked for; more are estimated from so many, spread evenly. */
+const sizesAsked = 2000;
+const sizesAtOnce = 64;
+
+async function sizeOf(
+  sections: readonly Section[],
+  files: number,
+  pathOf: (index: TileIndex) => string,
+): Promise<number> {
+  const paths: string[] = [];
+  const step = Math.max(1, files / sizesAsked);
+  let next = 0;
+  let seen = 0;
+  for (const { z, places } of sections)
+    for (let at = 0; at < places.length; at += 2, seen++) {
+      if (seen < Math.floor(next)) continue;
+      paths.push(pathOf({ z, row: places[at]!, column: places[at + 1]! }));
+      next += step;
+    }
+  let bytes = 0;
+  for (let i = 0; i < paths.length; i += sizesAtOnce) {
+    // A file that vanished since it was listed counts nothing here; reading it will tell.
+    const sizes = paths.slice(i, i + sizesAtOnce).map((path) =>
+      stat(path).then(
+        (found) => found.size,
+        () => 0,
+      ),
+    );
+    for (const size of await Promise.all(sizes)) bytes += size;
+  }
+  return Math.round((bytes * files) / paths.length);
+}
