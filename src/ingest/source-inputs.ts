@@ -1,7 +1,9 @@
 /** The files behind the tiles that a job reads, as inputs of its record. */
 import { captureTiles } from "../provenance/inputs/capture-tiles.js";
 import type { CapturedInput } from "../provenance/inputs/capture-inputs.js";
+import { isBoxSource } from "../tiles/contracts.js";
 import { openSource } from "../tiles/open-source.js";
+import { timesOf } from "../tiles/source-document.js";
 import { tileCount, tilesIn } from "../tiles/tile-walk.js";
 import type { JobDocument } from "./job-document.js";
 
@@ -13,11 +15,17 @@ export async function sourceInputs({ source, plan }: Pick<JobDocument, "source" 
   if (!source) return [];
   const open = await openSource(source);
   try {
+    if (isBoxSource(open)) {
+      const { files = [] } = open;
+      return files.length ? [await captureTiles({ uri: `${source.plugin} files`, paths: files })] : [];
+    }
     const paths = new Set<string>();
     const count = tileCount(source.tiles, plan.extent);
     for (const index of tilesIn(source.tiles, plan.extent, { start: 0, step: Math.max(1, count / mostTiles) })) {
-      const location = open.pathProcessor(source.t === undefined ? index : { ...index, t: source.t });
-      if (location) paths.add(location.url);
+      for (const t of timesOf(source.t)) {
+        const location = open.pathProcessor(t === undefined ? index : { ...index, t });
+        if (location) paths.add(location.url);
+      }
     }
     // Tiles that share files, as the pages of a TIFF do, are few files: then all were named.
     const isPart = count > mostTiles && paths.size === mostTiles;

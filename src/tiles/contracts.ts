@@ -146,6 +146,8 @@ export interface BoxSource {
    * @param box - source voxels, inside the extent that the probe told
    */
   readBox(box: BoundingBox, t: number | undefined): AsyncIterable<VoxelPiece | BadPiece>;
+  /** Local files that it reads, for the record's digests; none for volumes, which the record names by their URL. */
+  readonly files?: readonly string[];
   close?(): Promise<void>;
 }
 

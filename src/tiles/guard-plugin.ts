@@ -26,6 +26,7 @@ function guardSource(source: OpenSource | BoxSource, name: string): OpenSource |
   if (isBoxSource(source))
     return {
       ...close,
+      ...(source.files ? { files: source.files } : {}),
       async *readBox(box, t) {
         try {
           yield* source.readBox(box, t);
