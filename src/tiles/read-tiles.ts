@@ -77,7 +77,9 @@ export class TileReader {
       if (z === slab.from) await this.#readBoxes(slab, open);
       return;
     }
-    if (this.#aheadOf === z) return;
+    const isRead = this.#aheadOf === z;
+    this.#aheadOf = undefined; // the next block of the task has a section z of its own
+    if (isRead) return;
     const places = [...this.#tilesOf(z, slab.planes(z))];
     if (places.length === 1 && z + 1 < slab.to) {
       places.push(...this.#tilesOf(z + 1, slab.planes(z + 1)));
