@@ -85,6 +85,7 @@ async function containedStore(store: KeyValueStore): Promise<KeyValueStore> {
     getRange: async (key, range) => (isInside(key) ? store.getRange(key, range) : undefined),
     stat: async (key) => (isInside(key) ? store.stat(key) : undefined),
     list: (prefix) => store.list(prefix),
+    listNames: (folder) => store.listNames(folder),
     close: () => store.close(),
   };
 }

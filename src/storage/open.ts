@@ -140,6 +140,7 @@ const readingOf = (store: KeyValueStore): KeyValueStore => ({
   getRange: (key, range) => store.getRange(key, range),
   stat: (key) => store.stat(key),
   list: (prefix) => store.list(prefix),
+  listNames: (folder) => store.listNames(folder),
   close: () => store.close(),
 });
 

@@ -40,6 +40,13 @@ export interface KeyValueStore {
    * @throws CirrusError `E_STORE_UNLISTABLE` on web servers, which have no list of what they hold
    */
   list(prefix: string): AsyncIterable<ListedObject>;
+  /**
+   * Names right below a folder, each once, in any order; those of folders end with `/`. One request for many objects, where `list` would
+   * give each object below.
+   * @param folder - "" or a prefix that ends with `/`
+   * @throws CirrusError `E_STORE_UNLISTABLE`
+   */
+  listNames(folder: string): AsyncIterable<string>;
   close(): Promise<void>;
 }
 

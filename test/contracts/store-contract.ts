@@ -146,6 +146,23 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>,
     );
 
     it(
+      "names what is right below a folder, without what lies deeper",
+      withStore(async (store) => {
+        for (const key of ["info", "4_4_50/0-1", "4_4_50/0-2", "4_4_50x", "d/e/f", "d/g"])
+          await store.put(key, text(key));
+        const list = async (folder: string): Promise<string[]> => {
+          const found: string[] = [];
+          for await (const name of store.listNames(folder)) found.push(name);
+          return found.sort();
+        };
+        assert.deepEqual(await list(""), ["4_4_50/", "4_4_50x", "d/", "info"]);
+        assert.deepEqual(await list("d/"), ["e/", "g"]);
+        assert.deepEqual(await list("4_4_50/"), ["0-1", "0-2"]);
+        assert.deepEqual(await list("nothing/"), []);
+      }),
+    );
+
+    it(
       "deletes, and bears that there is nothing to delete",
       withStore(async (store) => {
         await store.put("a/b", text("x"));

@@ -35,7 +35,7 @@ import type { StoreLocation } from "../url.js";
 import { flush, flushAncestors } from "./file/durable.js";
 import { attempt, exists, hasCode, isMissing, makeFolders, quietly, storeError } from "./file/errors.js";
 import { sweepLocks, withKeyLock } from "./file/key-lock.js";
-import { listFiles } from "./file/list.js";
+import { listFiles, listFolder } from "./file/list.js";
 import { sweepUnfinished, UnfinishedWrites, versionOf, type UnfinishedFile } from "./file/unfinished.js";
 
 export const driver: StoreDriver = {
@@ -88,6 +88,11 @@ class FileStore implements WritableStore {
   list(prefix: string): AsyncIterable<ListedObject> {
     checkPrefix(prefix);
     return listFiles(this.#root, prefix);
+  }
+
+  listNames(folder: string): AsyncIterable<string> {
+    checkPrefix(folder);
+    return listFolder(this.#root, folder);
   }
 
   async put(key: string, bytes: Uint8Array, options: PutOptions = {}): Promise<PutResult> {

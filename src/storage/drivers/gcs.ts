@@ -32,6 +32,12 @@ export const driver: StoreDriver = {
 /** Custom metadata of conditional puts: tells our own write, whose reply was lost, from somebody else's. */
 const writeIdName = "cirrus-write-id";
 
+/** Of a listing, as the JSON API gives it. */
+interface Page {
+  readonly items: readonly { readonly name: string; readonly size: string }[];
+  readonly prefixes: readonly string[];
+}
+
 class GcsStore implements WritableStore {
   readonly url: string;
   readonly #bucket: Bucket;
@@ -81,22 +87,37 @@ class GcsStore implements WritableStore {
   }
 
   async *list(prefix: string): AsyncGenerator<ListedObject> {
+    for await (const { items } of this.#pages(prefix, {}))
+      for (const { name, size } of items) {
+        if (name.endsWith("/")) continue; // "folders" that the console makes
+        yield { key: name.slice(this.#base.length), sizeBytes: Number(size) };
+      }
+  }
+
+  async *listNames(folder: string): AsyncGenerator<string> {
+    for await (const { items, prefixes } of this.#pages(folder, { delimiter: "/" }))
+      for (const name of [...items.map((item) => item.name), ...prefixes]) {
+        const own = name.slice(this.#base.length + folder.length);
+        if (own !== "") yield own;
+      }
+  }
+
+  async *#pages(prefix: string, query: { readonly delimiter?: string }): AsyncGenerator<Page> {
     checkPrefix(prefix);
     let pageToken: string | undefined;
     do {
-      const [files, next] = await this.#call("list", prefix, () =>
+      const [files, next, reply] = await this.#call("list", prefix, () =>
         this.#bucket.getFiles({
+          ...query,
           prefix: this.#base + prefix,
           autoPaginate: false,
-          fields: "items(name,size),nextPageToken",
+          fields: "items(name,size),prefixes,nextPageToken",
           ...(pageToken && { pageToken }),
         }),
       );
       // Given `fields`, the client (7.22.0) passes on the reply's items as they are, whatever its types say.
-      for (const { name, size } of files as unknown as readonly { readonly name: string; readonly size: string }[]) {
-        if (name.endsWith("/")) continue; // "folders" that the console makes
-        yield { key: name.slice(this.#base.length), sizeBytes: Number(size) };
-      }
+      const items = files as unknown as Page["items"];
+      yield { items, prefixes: (reply as { readonly prefixes?: Page["prefixes"] } | undefined)?.prefixes ?? [] };
       pageToken = (next as { readonly pageToken?: string } | null)?.pageToken; // typed as `{}` by the client
     } while (pageToken);
   }

@@ -61,8 +61,16 @@ class WebStore implements WritableStore {
     return sizeBytes === undefined ? undefined : { sizeBytes, version: versionOf(reply), ...encodingOf(reply) };
   }
 
+  list(prefix: string): AsyncGenerator<ListedObject> {
+    return this.#refuseList(prefix);
+  }
+
+  listNames(folder: string): AsyncGenerator<string> {
+    return this.#refuseList(folder);
+  }
+
   // eslint-disable-next-line require-yield -- it says why there is nothing to give
-  async *list(prefix: string): AsyncGenerator<ListedObject> {
+  async *#refuseList(prefix: string): AsyncGenerator<never> {
     checkPrefix(prefix);
     throw new CirrusError(
       "E_STORE_UNLISTABLE",

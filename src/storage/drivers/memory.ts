@@ -47,6 +47,12 @@ class MemoryStore implements WritableStore {
     }
   }
 
+  async *listNames(folder: string) {
+    const names = new Set<string>();
+    for await (const { key } of this.list(folder)) names.add(/^[^/]*\/?/.exec(key.slice(folder.length))![0]);
+    yield* names;
+  }
+
   async put(...[key, bytes, options]: Parameters<WritableStore["put"]>): ReturnType<WritableStore["put"]> {
     const current = this.#find(key)?.version;
     const { ifVersion, contentEncoding } = options ?? {};

@@ -3,7 +3,7 @@
  * is ever unfinished. Every call is tried again by retry.ts.
  */
 import { randomBytes } from "node:crypto";
-import type { PutObjectCommandInput, S3Client } from "@aws-sdk/client-s3";
+import type { ListObjectsV2CommandOutput, PutObjectCommandInput, S3Client } from "@aws-sdk/client-s3";
 import { checkKey, checkPrefix } from "../keys.js";
 import { statusOf, withRetry } from "../retry.js";
 import type {
@@ -80,6 +80,21 @@ class S3Store implements WritableStore {
   }
 
   async *list(prefix: string): AsyncGenerator<ListedObject> {
+    for await (const page of this.#pages(prefix))
+      for (const { Key = "", Size = 0 } of page.Contents ?? []) {
+        if (Key.endsWith("/")) continue; // "folders" that the console makes
+        yield { key: Key.slice(this.#base.length), sizeBytes: Size };
+      }
+  }
+
+  async *listNames(folder: string): AsyncGenerator<string> {
+    for await (const { Contents = [], CommonPrefixes = [] } of this.#pages(folder, "/")) {
+      const names = [...Contents.map(({ Key = "" }) => Key), ...CommonPrefixes.map(({ Prefix = "" }) => Prefix)];
+      yield* names.map((name) => name.slice(this.#base.length + folder.length)).filter((name) => name !== "");
+    }
+  }
+
+  async *#pages(prefix: string, delimiter?: string): AsyncGenerator<ListObjectsV2CommandOutput> {
     checkPrefix(prefix);
     let token: string | undefined;
     do {
@@ -88,14 +103,12 @@ class S3Store implements WritableStore {
           new this.#sdk.ListObjectsV2Command({
             Bucket: this.#bucket,
             Prefix: this.#base + prefix,
+            ...(delimiter && { Delimiter: delimiter }),
             ...(token && { ContinuationToken: token }),
           }),
         ),
       );
-      for (const { Key = "", Size = 0 } of page.Contents ?? []) {
-        if (Key.endsWith("/")) continue; // "folders" that the console makes
-        yield { key: Key.slice(this.#base.length), sizeBytes: Size };
-      }
+      yield page;
       token = page.IsTruncated ? page.NextContinuationToken : undefined;
     } while (token);
   }

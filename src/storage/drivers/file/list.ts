@@ -10,6 +10,19 @@ export async function* listFiles(root: string, prefix: string): AsyncGenerator<L
   yield* walk(root, folder, prefix);
 }
 
+/** Names in a folder, those of folders with a `/` behind; not those of unfinished writes. */
+export async function* listFolder(root: string, folder: string): AsyncGenerator<string> {
+  const entries = await present(`${root}/${folder}`, (path) => opendir(path));
+  if (!entries) return;
+  for await (const entry of entries) {
+    if ((folder + entry.name).startsWith(tempPrefix)) continue;
+    const path = `${root}/${folder}${entry.name}`;
+    const stats = entry.isSymbolicLink() ? await present(path, (at) => stat(at)) : entry;
+    if (stats?.isFile()) yield entry.name;
+    else if (stats?.isDirectory() && !(entry.isSymbolicLink() && (await leadsUp(path)))) yield `${entry.name}/`;
+  }
+}
+
 async function* walk(root: string, folder: string, prefix: string): AsyncGenerator<ListedObject> {
   const entries = await present(`${root}/${folder}`, (path) => opendir(path));
   if (!entries) return;
