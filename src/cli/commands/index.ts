@@ -9,6 +9,8 @@ import { init } from "./init.js";
 import { join } from "./join.js";
 import { plugins } from "./plugins.js";
 import { preview } from "./preview.js";
+import { provenanceLineage } from "./provenance-lineage.js";
+import { provenanceReport } from "./provenance-report.js";
 import { provenanceShow } from "./provenance-show.js";
 import { schema } from "./schema.js";
 import { serve } from "./serve.js";
@@ -30,6 +32,8 @@ export const commands: readonly CommandEntry[] = [
   view,
   serve,
   provenanceShow,
+  provenanceLineage,
+  provenanceReport,
   plugins,
   schema,
   doctor,

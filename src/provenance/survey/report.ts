@@ -1,0 +1,64 @@
+/** Which volumes below a prefix say where they came from, and what the others lack. */
+import { messageOf } from "../../core/errors.js";
+import type { StoreOptions } from "../../storage/store.js";
+import { readProvenance, type ProvenanceSummary } from "../read.js";
+import { findVolumes, type FoundVolume } from "./find-volumes.js";
+
+export interface VolumeReport extends FoundVolume {
+  /**
+   * `missing`: no record at all; `invalid`: records that are broken (`problems`); `incomplete`: something is lacking; `unreadable`: the
+   * store did not give them.
+   */
+  readonly state: "complete" | "incomplete" | "invalid" | "missing" | "unreadable";
+  /** Of: sources, motivation, process, code environment, digests, end of job ID. */
+  readonly lacks: readonly string[];
+  readonly problems: readonly string[];
+}
+
+export interface SurveyReport {
+  readonly prefix: string;
+  readonly volumes: readonly VolumeReport[];
+  readonly complete: number;
+  /** All that is not complete. */
+  readonly wanting: number;
+}
+
+/** @throws CirrusError `E_STORE_UNLISTABLE` on web servers; errors of the store for the prefix itself */
+export async function surveyVolumes(
+  prefix: string,
+  options: { readonly store?: StoreOptions; readonly depth?: number } = {},
+): Promise<SurveyReport> {
+  const found = await findVolumes(prefix, options);
+  const volumes: VolumeReport[] = [];
+  for (const volume of found) volumes.push(await reportOn(volume, options.store ?? {}));
+  const complete = volumes.filter(({ state }) => state === "complete").length;
+  return { prefix, volumes, complete, wanting: volumes.length - complete };
+}
+
+async function reportOn(volume: FoundVolume, options: StoreOptions): Promise<VolumeReport> {
+  try {
+    const summary = await readProvenance(volume.url, options);
+    const lacks = lacksOf(summary);
+    const { problems } = summary;
+    if (!summary.isDocumented) return { ...volume, state: "missing", lacks, problems };
+    const state = problems.length ? "invalid" : lacks.length ? "incomplete" : "complete";
+    return { ...volume, state, lacks, problems };
+  } catch (error) {
+    return { ...volume, state: "unreadable", lacks: [], problems: [messageOf(error)] };
+  }
+}
+
+function lacksOf({ sources, motivations, processes, codeEnvs, jobs }: ProvenanceSummary): string[] {
+  const isThere: readonly (readonly [what: string, is: boolean])[] = [
+    ["sources", sources.length > 0],
+    ["motivation", motivations.length > 0],
+    ["process", processes.length > 0],
+    ["code environment", codeEnvs.some(({ document }) => document !== null)],
+    ["digests", jobs.some(({ end }) => end?.outputs?.manifestIndex !== undefined)],
+  ];
+  const unfinished = jobs.filter(({ status }) => status === "running" || status === "failed");
+  return [
+    ...isThere.filter(([, is]) => !is).map(([what]) => what),
+    ...unfinished.map(({ jobId, status }) => `end of job ${jobId} (${status})`),
+  ];
+}
