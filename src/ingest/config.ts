@@ -66,9 +66,11 @@ export const destinationSchema = z.strictObject({
   chunkSize: triple(positive).default([64, 64, 64]).describe("Voxels of a chunk."),
   encoding: z
     .string()
-    .regex(/^(raw|png|jpeg(:([1-9]\d?|100))?)$/, { error: "use raw, png, jpeg, or jpeg:85 (quality, 1 to 100)" })
+    .regex(/^(raw|png|compressed_segmentation|jpeg(:([1-9]\d?|100))?)$/, {
+      error: "use raw, png, compressed_segmentation, jpeg, or jpeg:85 (quality, 1 to 100)",
+    })
     .default("raw")
-    .describe("raw and png are lossless; jpeg[:quality] is not."),
+    .describe("raw, png and compressed_segmentation (uint32 and uint64 labels) are lossless; jpeg[:quality] is not."),
   compression: z.enum(["auto", "gzip", "none"]).default("auto").describe("auto: gzip where every reader takes it."),
   layout: z
     .enum(["plain", "cloudvolume"])

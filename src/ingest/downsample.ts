@@ -3,6 +3,7 @@ import { boxAt } from "../core/bounding-box.js";
 import { CirrusError } from "../core/errors.js";
 import type { RunSummary } from "../engine/events.js";
 import { isEqual, perAxis, type Vec3 } from "../core/vec3.js";
+import { defaultBlockSize } from "../formats/precomputed/encodings/compressed_segmentation.js";
 import type { Scale, VolumeInfo } from "../formats/precomputed/volume-info.js";
 import { scaledBounds } from "../geometry/pyramid.js";
 import type { Declaration } from "../provenance/model/declaration.js";
@@ -107,6 +108,7 @@ function plannedScale(scale: Scale, before: Scale | undefined, first: Scale, url
     isEqual(bounds.max, expected.max) &&
     isEqual(scale.chunkSize, first.chunkSize) &&
     scale.encoding === first.encoding &&
+    isEqual(scale.blockSize ?? defaultBlockSize, defaultBlockSize) &&
     !scale.sharding;
   if (fits) return { key: scale.key, resolutionNm: scale.resolutionNm, bounds, factor, step };
   throw new CirrusError(

@@ -38,12 +38,8 @@ export async function fingerprint({ destination, plan }: Pick<JobDocument, "dest
     targetBox: { x0: 0, y0: 0, x1: side / 2, y1: side / 2 },
     targetStride: side / 2,
   });
-  const { encoding, jpegQuality } = encodingMembers(destination.encoding);
+  const { encoding, ...options } = encodingMembers(destination.encoding);
   const shape = { dataType: plan.dataType, channels: 1, size: [side / 2, side / 2, 1] } as const;
-  const encoded = await encodingFor(encoding, shape).encode(
-    coarse,
-    shape,
-    jpegQuality === undefined ? {} : { jpegQuality },
-  );
+  const encoded = await encodingFor(encoding, shape).encode(coarse, shape, options);
   return digest.update(gzipChunk(encoded)).digest("hex");
 }

@@ -94,7 +94,7 @@ async function decodeSome({
 }
 
 async function encodeSome(tile: Tile, { plan, destination }: SampleInput) {
-  const { encoding, jpegQuality } = encodingMembers(destination.encoding);
+  const { encoding, ...options } = encodingMembers(destination.encoding);
   const { x0, y0, x1, y1 } = tile.covers;
   const size: Vec3 = [Math.min(64, x1 - x0), y1 - y0, 1];
   const shape = { dataType: plan.dataType, channels: plan.channels, size };
@@ -109,11 +109,7 @@ async function encodeSome(tile: Tile, { plan, destination }: SampleInput) {
       plan.dataType,
     );
   const begun = performance.now();
-  const encoded = await encodingFor(encoding, shape).encode(
-    voxels,
-    shape,
-    jpegQuality === undefined ? {} : { jpegQuality },
-  );
+  const encoded = await encodingFor(encoding, shape).encode(voxels, shape, options);
   const stored = destination.form !== "plain" ? gzipChunk(encoded) : encoded;
   return { bytes: asBytes(voxels).length, stored: stored.length, ms: performance.now() - begun };
 }

@@ -1,5 +1,6 @@
 /** The volume that a plan makes, as its `info` will tell it. Pure. */
 import { sizeOf } from "../core/bounding-box.js";
+import { defaultBlockSize } from "../formats/precomputed/encodings/compressed_segmentation.js";
 import type { Scale, VolumeInfo } from "../formats/precomputed/volume-info.js";
 import type { DestinationDocument } from "./job-document.js";
 import type { Plan } from "./plan.js";
@@ -7,9 +8,13 @@ import type { Plan } from "./plan.js";
 const defaultJpegQuality = 85;
 
 /** `jpeg:85` -> the members of a scale. */
-export function encodingMembers(encoding: string): Pick<Scale, "encoding" | "jpegQuality"> {
-  const [name, quality] = encoding.split(":") as ["raw" | "png" | "jpeg", string | undefined];
-  return name === "jpeg" ? { encoding: name, jpegQuality: Number(quality ?? defaultJpegQuality) } : { encoding: name };
+export function encodingMembers(encoding: string): Pick<Scale, "encoding" | "jpegQuality" | "blockSize"> {
+  const [name, quality] = encoding.split(":") as [
+    "raw" | "png" | "jpeg" | "compressed_segmentation",
+    string | undefined,
+  ];
+  if (name === "jpeg") return { encoding: name, jpegQuality: Number(quality ?? defaultJpegQuality) };
+  return name === "compressed_segmentation" ? { encoding: name, blockSize: defaultBlockSize } : { encoding: name };
 }
 
 export const volumeInfoOf = (plan: Plan, destination: Pick<DestinationDocument, "type" | "encoding">): VolumeInfo => ({

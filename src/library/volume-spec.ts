@@ -1,6 +1,7 @@
 /** What a new volume is to be, as a user of the library says it. */
 import { multiply, ones, zeros, type Vec3 } from "../core/vec3.js";
 import type { DataType } from "../core/data-type.js";
+import { defaultBlockSize } from "../formats/precomputed/encodings/compressed_segmentation.js";
 import { scaleKey } from "../formats/precomputed/scale-key.js";
 import { coarserScale } from "../formats/precomputed/scales.js";
 import type { Scale, VolumeInfo, VolumeType } from "../formats/precomputed/volume-info.js";
@@ -20,7 +21,7 @@ export interface VolumeSpec {
   /** Default 64, 64, 64. */
   readonly chunkSize?: Vec3;
   /** Default raw. */
-  readonly encoding?: "raw" | "jpeg" | "png";
+  readonly encoding?: "raw" | "jpeg" | "png" | "compressed_segmentation";
   /** 1 to 100; jpeg only. */
   readonly jpegQuality?: number;
   /** From each mip to the next: `[[2, 2, 1], [2, 2, 2]]` gives three mips. Default: mip 0 only. */
@@ -38,6 +39,7 @@ export function infoFromSpec(spec: VolumeSpec): VolumeInfo {
     chunkSize: spec.chunkSize ?? [64, 64, 64],
     encoding,
     ...(spec.jpegQuality !== undefined && { jpegQuality: spec.jpegQuality }),
+    ...(encoding === "compressed_segmentation" && { blockSize: defaultBlockSize }),
   };
   let total: Vec3 = ones;
   const coarser = (spec.factors ?? []).map((factor) => coarserScale(mip0, (total = multiply(total, factor))));

@@ -5,7 +5,7 @@ import type { VoxelArray } from "../core/data-type.js";
 import { CirrusError, isCirrusError } from "../core/errors.js";
 import { chunkKey } from "../formats/precomputed/chunk-key.js";
 import { gzipChunk } from "../formats/precomputed/encodings/compression.js";
-import { byteLengthOf, corruptChunk, type ChunkShape } from "../formats/precomputed/encodings/encoding.js";
+import { corruptChunk, mostEncodedBytes, type ChunkShape } from "../formats/precomputed/encodings/encoding.js";
 import { encodingFor, encodingNamed } from "../formats/precomputed/encodings/table.js";
 import { scaleOf, type Scale, type VolumeInfo } from "../formats/precomputed/volume-info.js";
 import type { KeyValueStore, PutOptions, StoredObject, WritableStore } from "../storage/store.js";
@@ -161,12 +161,11 @@ export async function readChunk(
   const found = await findChunk(store, chunkKey(series.scale.key, box));
   if (!found) return undefined;
   const shape = shapeOf(series, box);
-  // Noise makes images a little larger than their pixels.
-  const mostBytes = encoding.isCompressed ? 2 * byteLengthOf(shape) + 2 ** 16 : byteLengthOf(shape);
+  const mostBytes = mostEncodedBytes(encoding, shape);
   try {
     if (expected.sha256 !== undefined && sha256Of(found.bytes) !== expected.sha256)
       throw corruptChunk("it is not what was written there");
-    return await encoding.decode(await unpackObject(found, { mostBytes, key: found.key }), shape);
+    return await encoding.decode(await unpackObject(found, { mostBytes, key: found.key }), shape, series.scale);
   } catch (error) {
     if (!isCirrusError(error, "E_CHUNK_CORRUPT")) throw error;
     throw new CirrusError("E_CHUNK_CORRUPT", `chunk ${found.key} of ${store.url} is damaged: ${error.message}`, {

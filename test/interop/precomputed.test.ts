@@ -32,10 +32,16 @@ const cases: readonly Case[] = [
   { dataType: "uint16", channels: 2, encoding: "raw" },
   { dataType: "uint8", channels: 1, encoding: "png" },
   { dataType: "uint8", channels: 1, encoding: "jpeg" },
+  { dataType: "uint32", channels: 1, encoding: "compressed_segmentation" },
+  { dataType: "uint64", channels: 1, encoding: "compressed_segmentation" },
 ];
 const nameOf = ({ dataType, channels, encoding }: Case): string => `${encoding}-${dataType}-${channels}`;
 const infoOf = ({ dataType, channels, encoding }: Case): VolumeInfo =>
-  infoWith({ dataType, channels, scales: [scaleWith({ encoding })] });
+  infoWith({
+    dataType,
+    channels,
+    scales: [scaleWith({ encoding, ...(encoding === "compressed_segmentation" && { blockSize: [8, 8, 8] }) })],
+  });
 
 /** jpeg moves values a little; everything else must be exact. */
 function assertVoxels(actual: VoxelArray, expected: VoxelArray, what: string, encoding = "raw"): void {

@@ -17,6 +17,8 @@ export interface EncodingOptions {
   readonly jpegQuality?: number;
   /** 0 to 9. */
   readonly pngLevel?: number;
+  /** compressed_segmentation: voxels of a block. */
+  readonly blockSize?: Vec3;
 }
 
 export interface ChunkEncoding {
@@ -41,12 +43,16 @@ export interface ChunkEncoding {
    *
    * @throws CirrusError `E_CHUNK_CORRUPT` when the bytes are cut off, altered (where the encoding can tell) or of another shape
    */
-  decode(bytes: Uint8Array, shape: ChunkShape): Promise<VoxelArray>;
+  decode(bytes: Uint8Array, shape: ChunkShape, options?: EncodingOptions): Promise<VoxelArray>;
 }
 
 export const voxelsOf = (shape: ChunkShape): number => product(shape.size) * shape.channels;
 
 export const byteLengthOf = (shape: ChunkShape): number => voxelsOf(shape) * bytesPerVoxel(shape.dataType);
+
+/** No intact chunk decompresses to more: noise makes every form but raw a little larger than the voxels. */
+export const mostEncodedBytes = ({ name }: ChunkEncoding, shape: ChunkShape): number =>
+  name === "raw" ? byteLengthOf(shape) : 2 * byteLengthOf(shape) + 2 ** 16;
 
 export const corruptChunk = (what: string, cause?: unknown): CirrusError =>
   new CirrusError("E_CHUNK_CORRUPT", what, { cause });

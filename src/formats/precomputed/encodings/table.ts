@@ -1,11 +1,17 @@
 /** The chunk encodings that cirrus reads and writes. */
 import { CirrusError } from "../../../core/errors.js";
 import type { ChunkEncoding, ChunkShape } from "./encoding.js";
+import { compressedSegmentation } from "./compressed_segmentation.js";
 import { jpeg } from "./jpeg.js";
 import { png } from "./png.js";
 import { raw } from "./raw.js";
 
-export const encodings: Readonly<Record<string, ChunkEncoding>> = { raw, jpeg, png };
+export const encodings: Readonly<Record<string, ChunkEncoding>> = {
+  raw,
+  jpeg,
+  png,
+  compressed_segmentation: compressedSegmentation,
+};
 
 /** @throws CirrusError `E_ENCODING_UNSUPPORTED` */
 export function encodingNamed(name: string): ChunkEncoding {
