@@ -38,7 +38,7 @@ export function formatVerify(data: VerifyData, style: Style): string {
       ),
     ...runs.map(
       (run) =>
-        `job ${run.jobId}: ${run.status}, ${formatCounted(run.chunks, "chunk")}${run.failedTasks ? `, ${formatCounted(run.failedTasks, "task")} failed` : ""}`,
+        `${run.jobId ? `job ${run.jobId}: ${run.status}` : `documented ${run.startedAt}`}, ${formatCounted(run.chunks, "chunk")}${run.failedTasks ? `, ${formatCounted(run.failedTasks, "task")} failed` : ""}`,
     ),
     ...named(`${formatCounted(filledTiles.length, "tile")} filled with background:`, filledTiles),
     ...named(

@@ -54,6 +54,22 @@ export async function writeIndex(
   head: IndexHead,
   ranges: AsyncIterable<CompletedRange>,
 ): Promise<IndexDigest> {
+  const { bytes, treeSha256, manifests } = await encodeIndex(head, entriesOf(ranges));
+  const key = indexKey(head.job, head.round);
+  await store.put(key, bytes, { contentType: "application/gzip" });
+  await store.sync([key]);
+  return { key, sha256: sha256Of(bytes), treeSha256, manifests };
+}
+
+async function* entriesOf(ranges: AsyncIterable<CompletedRange>): AsyncGenerator<IndexEntry> {
+  for await (const { from, to, stage, outcome } of ranges) {
+    const { manifestKey: key, manifestSha256: sha256, chunks, bytes, failedTasks, filledTiles } = outcome;
+    yield { from, to, stage, key, sha256, chunks, bytes, failedTasks, filledTiles };
+  }
+}
+
+/** @param entries - in order of `from` */
+export async function encodeIndex(head: IndexHead, entries: AsyncIterable<IndexEntry> | Iterable<IndexEntry>) {
   const gzip = createGzip({ level: 6 });
   const packed: Buffer[] = [];
   gzip.on("data", (piece: Buffer) => packed.push(piece));
@@ -63,10 +79,9 @@ export async function writeIndex(
   await put({ type: "index", version: 1, job: head.job, round: head.round, tool: head.tool });
   const tree = createHash("sha256");
   let manifests = 0;
-  for await (const { from, to, stage, outcome } of ranges) {
-    const { manifestKey: key, manifestSha256: sha256, chunks, bytes, failedTasks, filledTiles } = outcome;
-    await put({ type: "manifest", from, to, stage, key, sha256, chunks, bytes, failedTasks, filledTiles });
-    tree.update(`${from} ${sha256}\n`);
+  for await (const entry of entries) {
+    await put({ type: "manifest", ...entry });
+    tree.update(`${entry.from} ${entry.sha256}\n`);
     manifests++;
   }
   const treeSha256 = tree.digest("hex");
@@ -75,10 +90,7 @@ export async function writeIndex(
   await once(gzip, "end");
   const bytes = Buffer.concat(packed);
   bytes[9] = 0xff; // as in a manifest: the same bytes on every machine
-  const key = indexKey(head.job, head.round);
-  await store.put(key, bytes, { contentType: "application/gzip" });
-  await store.sync([key]);
-  return { key, sha256: sha256Of(bytes), treeSha256, manifests };
+  return { bytes, treeSha256, manifests };
 }
 
 /** @throws CirrusError `E_MANIFEST_INVALID` when it is gone, truncated, or its digest over the manifests does not fit */

@@ -3,7 +3,8 @@ import { CirrusError } from "../core/errors.js";
 import type { JsonValue } from "../core/json/value.js";
 import { redactTokens } from "../core/redact.js";
 import { openRecordStore, openStore } from "../storage/open.js";
-import type { StoreOptions } from "../storage/store.js";
+import type { KeyValueStore, StoreOptions } from "../storage/store.js";
+import { ownAgent } from "./agent.js";
 import { newEventStamp, readEvents, writeEvent, type EventLog } from "./events.js";
 import { foldIntoStore } from "./fold-into-store.js";
 import { isRunStep, type FilledTiles, type ProvenanceEvent, type RunOutputs, type RunStatus } from "./model/event.js";
@@ -24,6 +25,45 @@ export async function appendEvent(
   const store = await openRecordStore(url, options);
   try {
     const logged = await writeEvent(store, event, signer);
+    await store.sync([logged.key]);
+    return logged;
+  } finally {
+    await store.close();
+  }
+}
+
+/** All of an event but what is known only when it is written. */
+export type EventDraft = Omit<
+  ProvenanceEvent,
+  "v" | "id" | "time" | "run" | "sees" | "seesAt" | "destination" | "agent"
+>;
+
+/**
+ * Writes objects below `provenance.d/` and then an event that names them, in this order, each durable before the next. The event is no
+ * step of a run: its `run` is itself.
+ *
+ * @param produce - puts the objects, whose keys nobody else uses, and resolves to the event
+ * @throws whatever `produce` throws; errors of the store
+ */
+export async function recordWith(
+  url: string,
+  produce: (put: (key: string, bytes: Uint8Array) => Promise<void>, store: KeyValueStore) => Promise<EventDraft>,
+  options: RecordOptions = {},
+): Promise<LoggedEvent> {
+  const signer = await loadSigner(options);
+  const store = await openRecordStore(url, options);
+  try {
+    const keys: string[] = [];
+    const put = async (key: string, bytes: Uint8Array): Promise<void> => {
+      await store.put(key, bytes, { contentType: "application/gzip" });
+      keys.push(key);
+    };
+    const draft = await produce(put, store);
+    await store.sync(keys);
+    const { events } = await readEvents(store);
+    const stamp = newEventStamp();
+    const own = { run: stamp.id, destination: store.url, agent: await ownAgent(), ...sightOf(events) };
+    const logged = await writeEvent(store, { ...draft, ...stamp, ...own }, signer);
     await store.sync([logged.key]);
     return logged;
   } finally {

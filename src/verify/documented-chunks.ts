@@ -5,7 +5,7 @@ import { listManifests, readManifest } from "../engine/manifest.js";
 import { readIndex } from "../engine/manifest-index.js";
 import { isRunStep, type ProvenanceEvent, type RunStatus } from "../provenance/model/event.js";
 import type { LoggedEvent } from "../provenance/model/order.js";
-import { writingRuns } from "../provenance/model/run-order.js";
+import { documentingEvents } from "../provenance/model/run-order.js";
 import type { KeyValueStore } from "../storage/store.js";
 
 export interface DocumentedChunk {
@@ -13,12 +13,14 @@ export interface DocumentedChunk {
   readonly key: string;
   readonly sha256: string;
   readonly bytes: number;
-  readonly jobId: string;
+  /** For people: "job 1k3m9x-q2zt wrote it", "it was documented". */
+  readonly writer: string;
   /** Of two chunks the one with the higher number was written by a later run. */
   readonly age: number;
 }
 
 export interface RunReport {
+  /** "" for digests that were taken of what another tool had written. */
   readonly jobId: string;
   readonly status: RunStatus;
   readonly startedAt: string;
@@ -43,8 +45,9 @@ export async function documentedChunks(store: KeyValueStore, events: readonly Lo
   const runs: RunReport[] = [];
   const filled: string[] = [];
   const problems: string[] = [];
-  for (const [age, { event }] of writingRuns(events).entries()) {
-    const end = endOf(event, events);
+  for (const [age, { event }] of documentingEvents(events).entries()) {
+    const end = event.kind === "snapshot" ? event : endOf(event, events);
+    const writer = event.kind === "snapshot" ? `it was documented at ${event.time}` : `job ${event.jobId} wrote it`;
     const status = end?.status ?? "running";
     const report = { jobId: event.jobId, status, startedAt: event.time, chunks: 0, failedTasks: 0, filledTiles: 0 };
     for (const listed of await manifestsOf(store, { jobId: event.jobId, end, problems })) {
@@ -52,7 +55,7 @@ export async function documentedChunks(store: KeyValueStore, events: readonly Lo
       if (!manifest) continue;
       report.failedTasks += manifest.failed.length;
       for (const record of manifest.done) {
-        for (const chunk of record.chunks) chunks.set(bareKey(chunk.key), { ...chunk, jobId: event.jobId, age });
+        for (const chunk of record.chunks) chunks.set(bareKey(chunk.key), { ...chunk, writer, age });
         report.chunks += record.chunks.length;
         report.filledTiles += record.filled.length;
         for (const { url, page } of record.filled) filled.push(page === undefined ? url : `${url} page ${page}`);
@@ -83,7 +86,7 @@ interface NamedManifest {
 /** The index of a finished run names its manifests and is named by its end event; a run without one is listed. */
 async function manifestsOf(store: KeyValueStore, run: Manifests): Promise<readonly NamedManifest[]> {
   const named = run.end?.outputs?.manifestIndex;
-  if (!named) return listManifests(store, run.jobId);
+  if (!named) return run.jobId === "" ? [] : listManifests(store, run.jobId);
   const object = await store.get(named.key);
   if (object && sha256Of(object.bytes) === named.sha256) return (await readIndex(store, named.key)).entries;
   run.problems.push(
@@ -91,7 +94,7 @@ async function manifestsOf(store: KeyValueStore, run: Manifests): Promise<readon
       ? `the index of manifests ${named.key} is not the one that the job's record names`
       : `the index of manifests ${named.key} is gone`,
   );
-  return listManifests(store, run.jobId);
+  return run.jobId === "" ? [] : listManifests(store, run.jobId);
 }
 
 async function readChecked(store: KeyValueStore, { key, sha256 }: NamedManifest, problems: string[]) {

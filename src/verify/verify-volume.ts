@@ -1,5 +1,4 @@
-/** Reads every chunk again and compares it with what the manifests beside the volume say. Needs nothing but the volume. */
-import pLimit from "p-limit";
+/** Reads every chunk again and reports, mip by mip, how it compares with the manifests beside the volume. Needs nothing but the volume. */
 import type { BoundingBox } from "../core/bounding-box.js";
 import { CirrusError } from "../core/errors.js";
 import { chunkKey } from "../formats/precomputed/chunk-key.js";
@@ -9,12 +8,13 @@ import { chunksIn } from "../geometry/chunk-grid.js";
 import { footprint } from "../geometry/pyramid.js";
 import { listEvents } from "../provenance/log.js";
 import { openStore } from "../storage/open.js";
-import type { KeyValueStore, StoreOptions } from "../storage/store.js";
+import type { StoreOptions } from "../storage/store.js";
 import { requireInfo } from "../volume/open-volume.js";
-import { bareKey, documentedChunks, sha256Of, type DocumentedChunk, type RunReport } from "./documented-chunks.js";
+import { documentedChunks, type DocumentedChunk, type RunReport } from "./documented-chunks.js";
+import { inspectChunks, type ChunkProblem } from "./inspect-chunks.js";
 
 export interface Problem {
-  readonly kind: "missing" | "altered" | "undocumented" | "record";
+  readonly kind: ChunkProblem["kind"] | "record";
   /** Of the chunk; empty for a problem of the records themselves. */
   readonly key: string;
   readonly detail: string;
@@ -50,8 +50,6 @@ export interface VerifyOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-const readsAtOnce = 8;
-
 /**
  * @param url - of the volume
  * @throws CirrusError `E_VOLUME_NOT_FOUND`, `E_VOLUME_INVALID`, `E_PROVENANCE_MISSING` when no manifest is there to compare with
@@ -68,75 +66,26 @@ export async function verifyVolume(url: string, options: VerifyOptions = {}): Pr
         `${store.url} has no manifests: cirrus did not write it, and there is nothing to compare its chunks with`,
         { hint: "read it with its own tools, or ingest it anew" },
       );
-    const problems: Problem[] = documented.problems.map((detail) => ({ kind: "record", key: "", detail }));
-    const verified = await compareChunks(store, documented.chunks, { problems, options });
-    const present = await findUndocumented(store, info, { chunks: documented.chunks, problems });
-    const mips = mipReports(info, verified, { present, chunks: documented.chunks });
+    const { asDocumented, bytes, present, ...inspected } = await inspectChunks(store, documented.chunks, {
+      ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+      scaleKeys: info.scales.map(({ key }) => key),
+      by: "digests",
+    });
+    const records = documented.problems.map((detail): Problem => ({ kind: "record", key: "", detail }));
+    const problems = [...records, ...inspected.problems];
+    const mips = mipReports(info, asDocumented, { present: present ?? new Set(), chunks: documented.chunks });
     return {
       path: store.url,
       state: stateOf(problems, mips, documented.runs),
       mips,
       runs: documented.runs,
-      bytes: [...verified].reduce((sum, key) => sum + documented.chunks.get(key)!.bytes, 0),
+      bytes,
       filledTiles: documented.filled,
       problems,
     };
   } finally {
     await store.close();
   }
-}
-
-interface Comparison {
-  readonly problems: Problem[];
-  readonly options: VerifyOptions;
-}
-
-/** @returns keys, without suffix, of the chunks that are as documented */
-async function compareChunks(
-  store: KeyValueStore,
-  chunks: ReadonlyMap<string, DocumentedChunk>,
-  { problems, options }: Comparison,
-): Promise<Set<string>> {
-  const verified = new Set<string>();
-  const limit = pLimit(readsAtOnce);
-  let done = 0;
-  await limit.map(chunks, async ([bare, expected]) => {
-    const found = await store.get(expected.key);
-    const problem = problemOf(found?.bytes, expected);
-    if (problem) problems.push({ ...problem, key: expected.key });
-    else verified.add(bare);
-    options.onProgress?.(++done, chunks.size);
-  });
-  return verified;
-}
-
-function problemOf(bytes: Uint8Array | undefined, expected: DocumentedChunk): Omit<Problem, "key"> | undefined {
-  if (!bytes) return { kind: "missing", detail: `job ${expected.jobId} wrote it, and it is gone` };
-  if (bytes.length !== expected.bytes)
-    return { kind: "altered", detail: `${bytes.length} bytes instead of ${expected.bytes}` };
-  if (sha256Of(bytes) !== expected.sha256) return { kind: "altered", detail: "its digest differs from the manifest's" };
-  return undefined;
-}
-
-interface Known {
-  readonly chunks: ReadonlyMap<string, DocumentedChunk>;
-  readonly problems: Problem[];
-}
-
-/** Chunks that are there and in no manifest. @returns every chunk key there is, without suffix */
-async function findUndocumented(
-  store: KeyValueStore,
-  info: VolumeInfo,
-  { chunks, problems }: Known,
-): Promise<Set<string>> {
-  const present = new Set<string>();
-  for (const scale of info.scales)
-    for await (const { key } of store.list(`${scale.key}/`)) {
-      present.add(bareKey(key));
-      if (chunks.get(bareKey(key))?.key !== key)
-        problems.push({ kind: "undocumented", key, detail: "no manifest knows it" });
-    }
-  return present;
 }
 
 interface Seen {

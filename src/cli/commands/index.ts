@@ -11,6 +11,7 @@ import { plugins } from "./plugins.js";
 import { preview } from "./preview.js";
 import { provenanceLineage } from "./provenance-lineage.js";
 import { provenanceReport } from "./provenance-report.js";
+import { provenanceCheck } from "./provenance-check.js";
 import { provenanceShow } from "./provenance-show.js";
 import { schema } from "./schema.js";
 import { serve } from "./serve.js";
@@ -34,6 +35,7 @@ export const commands: readonly CommandEntry[] = [
   provenanceShow,
   provenanceLineage,
   provenanceReport,
+  provenanceCheck,
   plugins,
   schema,
   doctor,

@@ -10,7 +10,7 @@ import { redactTokens } from "../../core/redact.js";
 import { openStore } from "../../storage/open.js";
 import type { KeyValueStore, StoreOptions } from "../../storage/store.js";
 import { locate, type StoreLocation } from "../../storage/url.js";
-import { readEvents } from "../events.js";
+import { readEventsIfListed } from "../events.js";
 import { inputListKey, inputListText, type Input, type InputList } from "../model/input.js";
 import { heads } from "../model/order.js";
 import { sha256Hex } from "../objects.js";
@@ -49,7 +49,7 @@ export const captureInputs = (sources: readonly string[], options: CaptureInputs
   );
 
 async function captureInput(uri: string, source: string, options: CaptureInputsOptions): Promise<CapturedInput> {
-  const place = placeOf(source, options.baseFolder);
+  const place = placeOf(source, options);
   if (!place) return { input: { uri, kind: "other", note: "no place that cirrus reads" } };
   const own = locate(options.destination);
   if (place.url === own.url) return { input: { uri, kind: "volume", url: place.url, note: "the volume itself" } };
@@ -65,9 +65,9 @@ async function captureInput(uri: string, source: string, options: CaptureInputsO
   }
 }
 
-/** Free text, a DOI or an accession number is no place; a bare word is one only when it names something here. */
-function placeOf(source: string, baseFolder?: string): StoreLocation | undefined {
-  if (/^(?:doi:|https?:)/i.test(source.trim())) return undefined;
+/** A DOI or an accession number is no place. A web address may be a page; written as a volume, or asked for, it is one. */
+function placeOf(source: string, { baseFolder, reach }: CaptureInputsOptions): StoreLocation | undefined {
+  if (/^doi:/i.test(source.trim()) || (reach === "near" && /^https?:/i.test(source.trim()))) return undefined;
   try {
     return locate(source, baseFolder);
   } catch (error) {
@@ -130,12 +130,28 @@ interface Tree {
 async function captureTree(uri: string, store: KeyValueStore, { budget, except }: Tree): Promise<CapturedInput> {
   const isVolume = (await store.stat("info")) !== undefined;
   const kind = isVolume ? "volume" : "folder";
-  const { events } = isVolume ? await readEvents(store) : { events: [] };
+  const { events } = isVolume ? await readEventsIfListed(store) : { events: [] };
   const known = { uri, url: store.url, kind, ...(events.length ? { events: heads(events) } : {}) } as const;
-  const objects = await objectsOf(store, { kind, limit: budget.objects, except: [except] });
+  const objects = await objectsIfListed(store, { kind, limit: budget.objects, except: [except] });
+  if (objects === "unlistable") {
+    const info = await store.stat("info");
+    if (!info) return { input: { uri, url: store.url, kind: "other", note: "no volume, and it cannot be listed" } };
+    const only = [{ key: "info", sizeBytes: info.sizeBytes }];
+    const list = await digestObjects(store, only, { scope: "named", budget });
+    return withList({ ...known, note: "it cannot be listed: its info only" }, list);
+  }
   if (!objects) return { input: { ...known, note: `over ${budget.objects} objects: not listed, not digested` } };
   if (!objects.length) return { input: { uri, url: store.url, kind: "other", note: "nothing is there" } };
   return withList(known, await digestObjects(store, objects, { scope: "all", budget }));
+}
+
+async function objectsIfListed(store: KeyValueStore, of: Parameters<typeof objectsOf>[1]) {
+  try {
+    return await objectsOf(store, of);
+  } catch (error) {
+    if (isCirrusError(error, "E_STORE_UNLISTABLE")) return "unlistable";
+    throw error;
+  }
 }
 
 /** The record of an input that has a list; the same content gives the same list, and its name. */

@@ -7,12 +7,23 @@ import type { LoggedEvent } from "./order.js";
  *
  * @param events - in causal order
  */
-export function writingRuns(events: readonly LoggedEvent[]): LoggedEvent[] {
+export const writingRuns = (events: readonly LoggedEvent[]): LoggedEvent[] =>
+  documentingEvents(events).filter(({ event }) => event.kind === "start");
+
+/**
+ * As `writingRuns`, and with them the snapshots, which took digests of everything that was there.
+ *
+ * @param events - in causal order
+ */
+export function documentingEvents(events: readonly LoggedEvent[]): LoggedEvent[] {
   const lastBegun = new Map<string, number>();
   events.forEach(({ event }, i) => {
-    if (event.kind === "start" || event.kind === "resume") lastBegun.set(event.run, i);
+    if (event.kind === "start" || event.kind === "resume" || event.kind === "snapshot") lastBegun.set(event.run, i);
   });
   return events
-    .filter(({ event }) => event.kind === "start" && statusOf(event.run, events) !== "withdrawn")
+    .filter(
+      ({ event }) =>
+        event.kind === "snapshot" || (event.kind === "start" && statusOf(event.run, events) !== "withdrawn"),
+    )
     .sort((a, b) => lastBegun.get(a.event.run)! - lastBegun.get(b.event.run)!);
 }

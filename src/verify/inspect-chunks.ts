@@ -1,0 +1,102 @@
+/**
+ * Compares what is stored with what the manifests say: the core of `verify` (which reports by mip) and of `provenance check` (which
+ * reports by record). Modification times are not looked at: copying a volume changes them.
+ */
+import pLimit from "p-limit";
+import { isCirrusError } from "../core/errors.js";
+import type { KeyValueStore } from "../storage/store.js";
+import { bareKey, sha256Of, type DocumentedChunk } from "./documented-chunks.js";
+
+export interface ChunkProblem {
+  readonly kind: "missing" | "altered" | "undocumented";
+  readonly key: string;
+  readonly detail: string;
+}
+
+export interface Inspection {
+  /** Keys, without suffix, of the chunks that are as documented. */
+  readonly asDocumented: ReadonlySet<string>;
+  /** Stored bytes of these. */
+  readonly bytes: number;
+  /** Keys, without suffix, of every object of the scales; undefined where the store cannot list. */
+  readonly present: ReadonlySet<string> | undefined;
+  readonly problems: readonly ChunkProblem[];
+}
+
+export interface InspectOptions {
+  /** Folders whose objects are chunks. */
+  readonly scaleKeys: readonly string[];
+  /** `sizes`: by listing, reads nothing. */
+  readonly by: "digests" | "sizes";
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+const readsAtOnce = 8;
+
+/** @param chunks - by key without suffix */
+export async function inspectChunks(
+  store: KeyValueStore,
+  chunks: ReadonlyMap<string, DocumentedChunk>,
+  { scaleKeys, by, onProgress }: InspectOptions,
+): Promise<Inspection> {
+  const listed = await listScales(store, scaleKeys);
+  const problems: ChunkProblem[] = [];
+  const asDocumented = new Set<string>();
+  let bytes = 0;
+  let done = 0;
+  const limit = pLimit(readsAtOnce);
+  await limit.map(chunks, async ([bare, expected]) => {
+    const problem = by === "digests" ? await byDigest(store, expected) : await bySize(store, expected, listed);
+    if (problem) problems.push({ ...problem, key: expected.key });
+    else {
+      asDocumented.add(bare);
+      bytes += expected.bytes;
+    }
+    onProgress?.(++done, chunks.size);
+  });
+  for (const key of listed?.keys() ?? [])
+    if (chunks.get(bareKey(key))?.key !== key)
+      problems.push({ kind: "undocumented", key, detail: "no manifest knows it" });
+  const present = listed && new Set([...listed.keys()].map(bareKey));
+  return { asDocumented, bytes, present, problems };
+}
+
+/** Size by key. */
+async function listScales(
+  store: KeyValueStore,
+  scaleKeys: readonly string[],
+): Promise<ReadonlyMap<string, number> | undefined> {
+  const listed = new Map<string, number>();
+  try {
+    for (const scale of scaleKeys)
+      for await (const { key, sizeBytes } of store.list(`${scale}/`)) listed.set(key, sizeBytes);
+    return listed;
+  } catch (error) {
+    if (isCirrusError(error, "E_STORE_UNLISTABLE")) return undefined;
+    throw error;
+  }
+}
+
+type Finding = Omit<ChunkProblem, "key"> | undefined;
+
+async function byDigest(store: KeyValueStore, expected: DocumentedChunk): Promise<Finding> {
+  const found = await store.get(expected.key);
+  const wrongSize = sizeProblem(found?.bytes.length, expected);
+  if (wrongSize || !found) return wrongSize;
+  if (sha256Of(found.bytes) === expected.sha256) return undefined;
+  return { kind: "altered", detail: "its digest differs from the manifest's" };
+}
+
+async function bySize(
+  store: KeyValueStore,
+  expected: DocumentedChunk,
+  listed: ReadonlyMap<string, number> | undefined,
+): Promise<Finding> {
+  const size = listed?.get(expected.key) ?? (await store.stat(expected.key))?.sizeBytes;
+  return sizeProblem(size, expected);
+}
+
+function sizeProblem(size: number | undefined, { bytes, writer }: DocumentedChunk): Finding {
+  if (size === undefined) return { kind: "missing", detail: `${writer}, and it is gone` };
+  return size === bytes ? undefined : { kind: "altered", detail: `${size} bytes instead of ${bytes}` };
+}
