@@ -1,7 +1,7 @@
 // From nothing to a finished volume, as a user would do it: builds cirrus, draws a sample stack, ingests it, checks it, makes a picture.
 // Everything lies in ./quickstart, which is made anew each time; jobs and logs stay there too and not in your home.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { makeSample } from "./make-sample.mjs";
@@ -11,20 +11,6 @@ const folder = join(root, "quickstart");
 const env = { ...process.env, CIRRUS_HOME: join(folder, "home") };
 delete env.CIRRUS_STATE;
 
-const job = {
-  version: 1,
-  source: { plugin: "catmaid", params: { root: "./stack", extension: "png", tileSize: [512, 512] } },
-  destination: { path: "./volume", type: "image", dataType: "uint8", resolutionNm: [4, 4, 40] },
-  provenance: {
-    sources: ["made by scripts/make-sample.mjs of cirrus"],
-    motivation: "See what cirrus does with a small stack of sections.",
-    process: {
-      description: "Quickstart: CATMAID tiles to a precomputed volume",
-      parameters: { size: [1024, 1024, 64] },
-    },
-  },
-};
-
 say("building cirrus");
 node("scripts/build.mjs");
 spawnSync(process.execPath, ["bin/cirrus.js", "store", "stop"], { cwd: root, env, stdio: "ignore" });
@@ -33,7 +19,7 @@ rmSync(folder, { recursive: true, force: true });
 say("drawing a sample stack, 1024 x 1024 x 64 voxels, in quickstart/stack");
 await makeSample({ out: join(folder, "stack") });
 mkdirSync(folder, { recursive: true });
-writeFileSync(join(folder, "job.json"), `${JSON.stringify(job, null, 2)}\n`);
+copyFileSync(join(root, "scripts/quickstart-job.json"), join(folder, "job.json"));
 
 cirrus("ingest", "quickstart/job.json", "-p", "2");
 cirrus("verify", "quickstart/volume");
