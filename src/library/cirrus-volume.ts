@@ -149,6 +149,12 @@ export class CirrusVolume {
     const { sources, motivation, process } = this;
     const declaration = checkDeclaration({ sources, motivation, process });
     const series = seriesOf(this.info, mip);
+    if (series.scale.sharding)
+      throw new CirrusError(
+        "E_ENCODING_UNSUPPORTED",
+        `mip ${mip} of ${this.url} is sharded: its chunks cannot be replaced one by one`,
+        { hint: "cirrus ingest writes sharded volumes; make an unsharded one to write boxes" },
+      );
     const cutout = this.#checked(box, data, mip);
     const run = await this.#runFor(declaration);
     run.checkClaims(this.#footprint(box, mip), mip);

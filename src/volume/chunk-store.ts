@@ -10,6 +10,7 @@ import { encodingFor, encodingNamed } from "../formats/precomputed/encodings/tab
 import { scaleOf, type Scale, type VolumeInfo } from "../formats/precomputed/volume-info.js";
 import type { KeyValueStore, PutOptions, StoredObject, WritableStore } from "../storage/store.js";
 import { unpackObject } from "./content-encoding.js";
+import { isSharded, ShardReader, shardKeyOf, type ShardedScale } from "./shard-reader.js";
 import { isBucketUrl, type StoredForm } from "./stored-form.js";
 
 /** What is told of a stored object; the shape of engine/messages.ts' ChunkReceipt. */
@@ -27,18 +28,12 @@ export interface ChunkSeries {
   readonly channels: number;
 }
 
-/**
- * @throws CirrusError `E_SCALE_UNKNOWN`; `E_ENCODING_UNSUPPORTED` for sharded scales, which cirrus neither reads nor writes yet
- */
-export function seriesOf(info: VolumeInfo, mip: number): ChunkSeries {
-  const scale = scaleOf(info, mip);
-  if (scale.sharding)
-    throw new CirrusError(
-      "E_ENCODING_UNSUPPORTED",
-      `mip ${mip} (${scale.key}) is sharded; cirrus knows plain chunks only`,
-    );
-  return { scale, dataType: info.dataType, channels: info.channels };
-}
+/** @throws CirrusError `E_SCALE_UNKNOWN` */
+export const seriesOf = (info: VolumeInfo, mip: number): ChunkSeries => ({
+  scale: scaleOf(info, mip),
+  dataType: info.dataType,
+  channels: info.channels,
+});
 
 const shapeOf = ({ dataType, channels }: ChunkSeries, box: BoundingBox): ChunkShape => ({
   dataType,
@@ -81,9 +76,9 @@ export async function packChunk(
   return { key, bytes, put: { contentType, contentEncoding: "gzip" } };
 }
 
-/** Key of a chunk as it is written in a form. */
+/** Key of the object that holds a chunk written in a form: its own, or its shard's. */
 export const storedKey = ({ scale }: ChunkSeries, form: StoredForm, box: BoundingBox): string =>
-  chunkKey(scale.key, box) + (form === "gz-name" ? ".gz" : "");
+  isSharded(scale) ? shardKeyOf(scale, box) : chunkKey(scale.key, box) + (form === "gz-name" ? ".gz" : "");
 
 /** Puts a packed chunk; the digest is that of the bytes given to the store. */
 export async function putChunk(store: WritableStore, { key, bytes, put }: PackedChunk): Promise<StoredChunk> {
@@ -148,6 +143,7 @@ export interface Expected {
 
 /**
  * @param box - of the grid, clipped to the volume
+ * @param expected - of a chunk with an object of its own
  * @returns voxels, x fastest, then y, z, channel; undefined when there is no such chunk
  * @throws CirrusError `E_CHUNK_CORRUPT` naming the key, `E_ENCODING_UNSUPPORTED`
  */
@@ -157,22 +153,38 @@ export async function readChunk(
   box: BoundingBox,
   expected: Expected = {},
 ): Promise<VoxelArray | undefined> {
-  const encoding = encodingNamed(series.scale.encoding);
-  const found = await findChunk(store, chunkKey(series.scale.key, box));
-  if (!found) return undefined;
+  const { scale } = series;
+  const encoding = encodingNamed(scale.encoding);
   const shape = shapeOf(series, box);
   const mostBytes = mostEncodedBytes(encoding, shape);
+  let name = chunkKey(scale.key, box);
   try {
+    if (isSharded(scale)) {
+      const bytes = await readerOf(store, series, scale).read(box, mostBytes);
+      return bytes && (await encoding.decode(bytes, shape, scale));
+    }
+    const found = await findChunk(store, name);
+    if (!found) return undefined;
+    name = found.key;
     if (expected.sha256 !== undefined && sha256Of(found.bytes) !== expected.sha256)
       throw corruptChunk("it is not what was written there");
-    return await encoding.decode(await unpackObject(found, { mostBytes, key: found.key }), shape, series.scale);
+    return await encoding.decode(await unpackObject(found, { mostBytes, key: name }), shape, scale);
   } catch (error) {
     if (!isCirrusError(error, "E_CHUNK_CORRUPT")) throw error;
-    throw new CirrusError("E_CHUNK_CORRUPT", `chunk ${found.key} of ${store.url} is damaged: ${error.message}`, {
-      context: { key: found.key, names: [found.key] },
+    throw new CirrusError("E_CHUNK_CORRUPT", `chunk ${name} of ${store.url} is damaged: ${error.message}`, {
+      context: { key: name, names: [name] },
       cause: error,
     });
   }
+}
+
+/** Indices of shards are kept as long as the series that they were read for: for one box, or for a worker's life. */
+const readers = new WeakMap<ChunkSeries, ShardReader>();
+
+function readerOf(store: KeyValueStore, series: ChunkSeries, scale: ShardedScale): ShardReader {
+  const reader = readers.get(series) ?? new ShardReader(store, scale);
+  readers.set(series, reader);
+  return reader;
 }
 
 const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

@@ -179,6 +179,44 @@ describe("volumes that cirrus writes", () => {
 });
 
 describe("volumes that others write", () => {
+  it("are read exactly by cirrus from TensorStore's shards: both hashes, with and without gzip inside", async (t) => {
+    const folder = await temporaryFolder(t);
+    const file = join(folder, "voxels.raw");
+    const one: Case = { dataType: "uint16", channels: 1, encoding: "raw" };
+    const bounds = boundsOf(infoOf(one).scales[0]!);
+    await writeFile(file, asBytes(voxelsOf(one, bounds)));
+    const shardings = (["identity", "murmurhash3_x86_128"] as const).flatMap((hash) =>
+      ["raw", "gzip"].map((encoding) => ({
+        "@type": "neuroglancer_uint64_sharded_v1",
+        hash,
+        preshift_bits: 1,
+        minishard_bits: 1,
+        shard_bits: 2,
+        minishard_index_encoding: encoding,
+        data_encoding: encoding,
+      })),
+    );
+    const pathOf = (i: number) => join(folder, String(i));
+    const answers = askPython(
+      shardings.map((sharding, i) => ({
+        ...one,
+        action: "write",
+        program: "tensorstore",
+        path: `file://${pathOf(i)}`,
+        file,
+        size,
+        offset,
+        chunk,
+        resolution: [4, 4, 40],
+        sharding,
+      })),
+    );
+    for (const [i, answer] of answers.entries()) {
+      noError(answer, JSON.stringify(shardings[i]));
+      assertVoxels((await readBox(await openVolume(pathOf(i)), bounds)).data, voxelsOf(one, bounds), `shards ${i}`);
+    }
+  });
+
   it("are read exactly by cirrus: .gz, .br and plain names, every type and encoding", async (t) => {
     const folder = await temporaryFolder(t);
     const forms: readonly { readonly program: Program; readonly compress?: boolean | "br" }[] = [

@@ -11,16 +11,7 @@ import { hasChunk, readChunk, seriesOf, writeChunk } from "#src/volume/chunk-sto
 import { openVolume } from "#src/volume/open-volume.js";
 import { readBox } from "#src/volume/read-box.js";
 import { chooseForm } from "#src/volume/stored-form.js";
-import {
-  emptyMemory,
-  infoWith,
-  scaleWith,
-  temporaryFolder,
-  ticketFor,
-  valueAt,
-  voxelsOf,
-  writeVolume,
-} from "./fixture.js";
+import { emptyMemory, infoWith, temporaryFolder, ticketFor, valueAt, voxelsOf, writeVolume } from "./fixture.js";
 
 describe("chunks in a store", () => {
   it("get plain names and plain bytes by default", async (t) => {
@@ -101,20 +92,6 @@ describe("chunks in a store", () => {
     await store.put("4_4_40/54-60_5-37_100-104.zstd", new Uint8Array(40));
     await store.delete("4_4_40/54-60_5-37_100-104.gz");
     await assert.rejects(readChunk(store, series, { min: [54, 5, 100], max: [60, 37, 104] }), {
-      code: "E_ENCODING_UNSUPPORTED",
-    });
-  });
-
-  it("of sharded scales are refused", () => {
-    const sharding = {
-      hash: "identity",
-      preshiftBits: 0,
-      minishardBits: 0,
-      shardBits: 0,
-      minishardIndexEncoding: "raw",
-      dataEncoding: "raw",
-    } as const;
-    assert.throws(() => seriesOf(infoWith({ scales: [scaleWith({ sharding })] }), 0), {
       code: "E_ENCODING_UNSUPPORTED",
     });
   });
