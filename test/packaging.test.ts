@@ -1,9 +1,11 @@
 // The package as a user gets it: what is in it, and that it works when installed into an empty folder.
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -36,6 +38,8 @@ describe("the package", () => {
       "dist/index.js",
       "dist/index.d.ts",
       "dist/plugin.js",
+      "dist/viewer/index.html",
+      "dist/viewer/THIRD_PARTY_NOTICES.txt",
       "README.md",
       "LICENSE",
       "CITATION.cff",
@@ -103,5 +107,32 @@ describe("the package", () => {
     assert.equal(bucket.status, 5);
     assert.match(bucket.stderr, /s3:\/\/ needs the package @aws-sdk\/client-s3, which is not installed/);
     assert.match(bucket.stderr, /npm install @aws-sdk\/client-s3/);
+  });
+
+  it("serves the viewer's page, all of it, without what the page was built from", { timeout: 60_000 }, async (t) => {
+    for (const name of ["neuroglancer", "vite", "ikonate"])
+      assert.ok(!existsSync(join(folder, "node_modules", name)), `${name} was installed`);
+    const script = join(folder, "node_modules/cirrus/bin/cirrus.js");
+    const server = spawn(process.execPath, [script, "view", "volume", "--no-open", "--port", "0", "--json"], {
+      cwd: folder,
+      env,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    t.after(() => server.kill("SIGKILL"));
+    const [line] = (await once(createInterface(server.stdout), "line")) as [string];
+    const { origin } = new URL((JSON.parse(line) as { url: string }).url); // what the command prints
+    const page = await (await fetch(`${origin}/view/`)).text();
+    const [main] = /assets\/index-[\w-]+\.js/.exec(page)!;
+    assert.match(await (await fetch(`${origin}/view/${main}`)).text(), /chunk_worker\.bundle-[\w-]+\.js/);
+    const files = packed.files.flatMap(({ path }) => /^dist\/viewer\/(.+?)(?:\.gz)?$/.exec(path)?.[1] ?? []);
+    assert.ok(files.some((name) => /chunk_worker\.bundle-[\w-]+\.js$/.test(name)));
+    for (const name of files) {
+      const reply = await fetch(`${origin}/view/${name}`);
+      assert.equal(reply.status, 200, name);
+      assert.ok((await reply.arrayBuffer()).byteLength > 0, name);
+    }
+    assert.equal((await fetch(`${origin}/volumes/volume/info`)).status, 200);
+    server.kill("SIGINT");
+    assert.deepEqual(await once(server, "exit"), [0, null]);
   });
 });
