@@ -49,7 +49,7 @@ interface EdgeView {
 
 function edgeLines(edge: LineageEdge, { node, direction, isNew, paint }: EdgeView): string[] {
   const again = isNew ? "" : paint.dim("  (see above)");
-  const state = stateText(edge);
+  const state = node.kind === "text" ? "" : stateText(edge); // a text cannot change
   return [
     `${direction === "up" ? "<-" : "->"} ${node.id.replaceAll("\n", " ")}${marks(node, paint)}${again}`,
     ...edge.steps.map((step) => paint.dim(`     ${describeStep(step)}`)),

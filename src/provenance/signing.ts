@@ -30,7 +30,8 @@ export async function loadSigner({ signKeyFile }: RecordOptions): Promise<Signer
   };
 }
 
-async function readPrivateKey(file: string): Promise<KeyObject> {
+/** @throws CirrusError `E_SIGN_KEY` */
+export async function readPrivateKey(file: string): Promise<KeyObject> {
   let text: string;
   try {
     text = await readFile(file, "utf8");

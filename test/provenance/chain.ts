@@ -5,7 +5,26 @@ import { join } from "node:path";
 import { serializeInfo } from "#src/formats/precomputed/info.js";
 import { admit } from "#src/provenance/admit.js";
 import { complete } from "#src/provenance/log.js";
+import { dockerEnv, gitEnv } from "#src/provenance/model/code-env.js";
 import { infoWith } from "../volume/fixture.js";
+
+const git = gitEnv({
+  remoteUrl: "https://example.org/lab/align.git",
+  folderName: "align",
+  commit: "0123456789abcdef0123456789abcdef01234567",
+  branch: "main",
+  tag: null,
+  isDirty: false,
+  patch: "",
+  leftOut: [],
+  problems: [],
+});
+const docker = dockerEnv({
+  imageName: "registry.example.org/lab/segmenter",
+  tag: "2025.1",
+  imageId: "sha256:0123456789ab",
+  repoDigests: [`lab/segmenter@sha256:${"ab".repeat(32)}`],
+});
 
 export interface Chain {
   readonly folder: string;
@@ -40,6 +59,7 @@ export async function chain(): Promise<Chain> {
         jobId: `0abcde-fgh${"jkmnpq"[count++]}`,
         who: { name: "Ada", email: "ada@example.org" },
         argv: ["cirrus", "copy", "--token", "hush"],
+        codeEnvs: [git, docker],
         declaration: { sources, motivation: `why ${name}`, process: { description: task, parameters: { mip: 0 } } },
       });
       await complete({ destination, recordKey, status: "completed", message: "1 chunk" });

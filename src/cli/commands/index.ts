@@ -9,6 +9,7 @@ import { init } from "./init.js";
 import { join } from "./join.js";
 import { plugins } from "./plugins.js";
 import { preview } from "./preview.js";
+import { provenanceExport } from "./provenance-export.js";
 import { provenanceLineage } from "./provenance-lineage.js";
 import { provenanceReport } from "./provenance-report.js";
 import { provenanceCheck } from "./provenance-check.js";
@@ -36,6 +37,7 @@ export const commands: readonly CommandEntry[] = [
   provenanceLineage,
   provenanceReport,
   provenanceCheck,
+  provenanceExport,
   plugins,
   schema,
   doctor,

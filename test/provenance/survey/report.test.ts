@@ -46,7 +46,7 @@ describe("a survey of a folder", () => {
         ["missing", ["sources", "motivation", "process", "code environment", "digests"]],
         ["missing", ["sources", "motivation", "process", "code environment", "digests"]],
         ["invalid", ["sources", "motivation", "process", "code environment", "digests"]],
-        ["incomplete", ["code environment", "digests"]],
+        ["incomplete", ["digests"]],
         ["incomplete", ["motivation", "code environment", "digests"]],
       ],
     );
