@@ -90,10 +90,10 @@ const rounded = (value: number): number => Number(value.toPrecision(4));
 export const linkTo = (page: string, state: ViewerState): string =>
   `${page}#!${encodeURIComponent(JSON.stringify(state))}`;
 
-/** The Neuroglancer of its authors, for volumes that it can read itself: buckets. */
+/** The Neuroglancer of its authors, for volumes that it can read itself: in buckets and on web servers. */
 const publicPage = "https://neuroglancer-demo.appspot.com/";
 
 /** @param url - normalised URL of the volume; undefined when it is on no public kind of store */
 export function publicLink(view: Omit<ViewOf, "source">, url: string): string | undefined {
-  return /^(gs|s3):\/\//.test(url) ? linkTo(publicPage, viewerState({ ...view, source: url })) : undefined;
+  return /^(gs|s3|https):\/\//.test(url) ? linkTo(publicPage, viewerState({ ...view, source: url })) : undefined;
 }

@@ -8,7 +8,7 @@ import { html, type Html } from "./html.js";
 export function provenanceSection(summary: ProvenanceSummary | null): Html {
   if (!summary) return html`<p class="faint">Its provenance may not be read with these credentials.</p>`;
   if (!summary.isDocumented) return html`<p class="faint">This volume has no provenance.</p>`;
-  const { sources, owners, motivations, processes, codeEnvs, jobs } = summary;
+  const { sources, owners, motivations, processes, codeEnvs, jobs, problems } = summary;
   return html`<h3>Provenance</h3>
     ${facts([
       ["sources", sources.join("\n")],
@@ -35,6 +35,7 @@ export function provenanceSection(summary: ProvenanceSummary | null): Html {
           )
           .join("\n"),
       ],
+      ["problems", problems.join("\n")],
     ])}`;
 }
 
