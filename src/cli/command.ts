@@ -33,6 +33,8 @@ export interface CommandContext {
   confirm(confirmation: Confirmation): Promise<void>;
   /** From now on Ctrl-C and SIGTERM drain, then stop; `continueWith` is the command that finishes the work later. */
   signals(continueWith: () => string): StopSignals;
+  /** True once Ctrl-C or SIGTERM asked a run to stop. */
+  isStopping(): boolean;
   /** Renders the events of a run on stderr, as `--progress` says where the command has `progressOption`. */
   progress(): Emit;
   /** Prints data before the end: a watch redraws. With `--json` each is one line, the last one too. */

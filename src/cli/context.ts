@@ -59,6 +59,7 @@ export function openContext(
         if (stage === "stop") line("stopping now");
         else line(`finishing the tasks in work, then leaving; again to stop now. To go on later: ${continueWith()}`);
       })),
+    isStopping: () => signals?.received !== undefined,
     progress: () => (renderer ??= openRenderer()).emit,
     interruption: () => {
       if (signals?.received === undefined) return undefined;

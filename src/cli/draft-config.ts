@@ -93,7 +93,7 @@ export function blanksOf({ destination }: DraftConfig): string[] {
 }
 
 /** Two spaces; lists of numbers on one line. Ends with a newline. */
-export function configText(config: DraftConfig): string {
+export function configText(config: object): string {
   const text = JSON.stringify(config, null, 2);
   return `${text.replace(/\[\s+([^[\]{}"]+?)\s+\]/g, (_, inner: string) => `[${inner.replace(/\s+/g, " ")}]`)}\n`;
 }

@@ -7,20 +7,22 @@ import { treeOf } from "./command-tree.js";
 import { openContext } from "./context.js";
 import type { Io } from "./io.js";
 import { toJson, toJsonLine } from "./json.js";
+import { withOwnSpellings } from "./peer/peer-flags.js";
 import { buildProgram } from "./program.js";
 import { exitCodeOf, renderError } from "./render-error.js";
 import { isLive, styleFor, usesColour } from "./style.js";
 
 /**
- * @param argv - without node and script
+ * @param typed - without node and script
  * @param setExitCode - called as soon as the exit code is known, before the data is printed
  */
 export async function runCli(
-  argv: readonly string[],
+  typed: readonly string[],
   table: readonly CommandEntry[],
   io: Io,
   setExitCode: (code: ExitCode) => void,
 ): Promise<ExitCode> {
+  const argv = withOwnSpellings(typed);
   const settle = (code: ExitCode): ExitCode => {
     setExitCode(code);
     return code;

@@ -1,4 +1,5 @@
 /** What the commands that run a job have in common: state, memory, the log, the way to the workers. */
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RunEnvironment } from "../ingest/run-job.js";
 import type { Emit } from "../engine/events.js";
@@ -42,12 +43,15 @@ export interface EnvironmentInput {
   readonly jobs: Jobs;
   readonly workerBytes: number;
   readonly maxFailures: number | undefined;
+  /** A second log, beside the one in the state folder. */
+  readonly logFile?: string | undefined;
+  readonly rampSeconds?: number | undefined;
 }
 
 /** Everything that `launch` and `continueJob` need; what the run tells goes to the screen and to the job's log. */
 export async function runEnvironment(input: EnvironmentInput): Promise<RunEnvironment & { close(): Promise<void> }> {
   const { context, settings, jobs, workerBytes, maxFailures } = input;
-  const [{ openJobLog, logFile }, { ownAgent }] = await Promise.all([
+  const [{ openJobLog, openLog, logFile }, { ownAgent }] = await Promise.all([
     import("../engine/log-file.js"),
     import("../provenance/agent.js"),
   ]);
@@ -56,12 +60,14 @@ export async function runEnvironment(input: EnvironmentInput): Promise<RunEnviro
   const stopping = context.signals(() => (jobId ? `cirrus join --job-id ${jobId}` : "the same command"));
   const render = context.progress();
   let log: ReturnType<typeof openJobLog> | undefined;
+  const ownLog = input.logFile === undefined ? undefined : await openLog(resolve(context.io.cwd, input.logFile));
   const emit: Emit = (event) => {
     if (event.type === "job") {
       jobId = event.jobId;
       log ??= openJobLog(settings.folders.state, jobId);
     }
     void log?.then((opened) => opened.emit(event));
+    ownLog?.emit(event);
     render(event);
   };
   return {
@@ -76,6 +82,10 @@ export async function runEnvironment(input: EnvironmentInput): Promise<RunEnviro
     stopping,
     ...(maxFailures === undefined ? {} : { maxFailures }),
     logFile: (id) => logFile(settings.folders.state, id),
-    close: async () => (await log)?.close(),
+    ...(input.rampSeconds === undefined ? {} : { rampMs: input.rampSeconds * 1000 }),
+    close: async () => {
+      ownLog?.close();
+      (await log)?.close();
+    },
   };
 }

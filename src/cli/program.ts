@@ -11,6 +11,7 @@ import { styleFor, usesColour, type Style } from "./style.js";
 
 /** First words of two-word commands. */
 const groups: Readonly<Record<string, string>> = {
+  config: "job configs of other programs",
   provenance: "where a volume came from",
   store: "the embedded store process that keeps jobs and their queue",
 };

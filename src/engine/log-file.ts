@@ -18,9 +18,11 @@ const progressEveryMs = 30_000;
  * Lines of JSON, with secrets taken out, readable by their owner only. A log that cannot be written (a full disk, a
  * state folder of somebody else) is given up without a word: the job is worth more.
  */
-export async function openJobLog(stateFolder: string, jobId: string): Promise<JobLog> {
+export const openJobLog = (stateFolder: string, jobId: string): Promise<JobLog> => openLog(logFile(stateFolder, jobId));
+
+/** The same in a file of one's choice. */
+export async function openLog(file: string): Promise<JobLog> {
   const { pino } = await import("pino");
-  const file = logFile(stateFolder, jobId);
   let destination: ReturnType<typeof pino.destination>;
   try {
     destination = pino.destination({ dest: file, append: true, mkdir: true, sync: true, mode: 0o600 });

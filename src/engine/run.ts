@@ -61,6 +61,7 @@ export class Run {
     this.#pool = new WorkerPool({
       ...worker,
       workers,
+      rampMs: options.rampMs ?? 0,
       memoryBytes: options.memoryPerWorkerBytes,
       fingerprint: job.encoderFingerprint,
       silentMs: this.#patience.silentMs,

@@ -43,6 +43,8 @@ export interface SuperviseOptions {
   readonly stopping?: Stopping;
   /** More failed tasks than this in this run stop it; the job can be joined. */
   readonly maxFailures?: number;
+  /** Pause before each further worker process is started for the first time. */
+  readonly rampMs?: number;
   readonly onSettled?: OnSettled;
   readonly patience?: Partial<Patience>;
 }

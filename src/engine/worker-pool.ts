@@ -1,4 +1,5 @@
 /** The workers of one supervisor: each slot holds one process, started when needed and again after a death. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { errorKinds, type ErrorCode } from "../core/error-codes.js";
 import { CirrusError } from "../core/errors.js";
 import type { WorkerSetup } from "./messages.js";
@@ -9,6 +10,8 @@ export interface PoolOptions extends WorkerProgram {
   readonly document: unknown;
   /** Number of workers. */
   readonly workers: number;
+  /** Worker i is started for the first time after i of these. */
+  readonly rampMs: number;
   /** Of the job: a worker whose encoder makes other bytes must not work on it. */
   readonly fingerprint: string;
   onDeath(death: Death): void;
@@ -21,7 +24,7 @@ export class WorkerPool {
   readonly slots: readonly WorkerSlot[];
 
   constructor(options: PoolOptions) {
-    this.slots = Array.from({ length: options.workers }, () => new WorkerSlot(options));
+    this.slots = Array.from({ length: options.workers }, (_, i) => new WorkerSlot(options, i * options.rampMs));
   }
 
   /** At once, for good: what is asked from now on is answered by a death. */
@@ -36,13 +39,16 @@ export class WorkerPool {
 
 export class WorkerSlot {
   readonly #options: PoolOptions;
+  #delayMs: number;
   /** While `#starting` it is not ready yet. */
   #process: WorkerProcess | undefined;
   #starting: Promise<WorkerProcess | Death> | undefined;
   #closed: Death | undefined;
 
-  constructor(options: PoolOptions) {
+  /** @param delayMs - before the first start */
+  constructor(options: PoolOptions, delayMs = 0) {
     this.#options = options;
+    this.#delayMs = delayMs;
   }
 
   /**
@@ -86,6 +92,8 @@ export class WorkerSlot {
 
   async #begin(): Promise<WorkerProcess | Death> {
     const { kind, document: job, memoryBytes } = this.#options;
+    if (this.#delayMs > 0) await sleep(this.#delayMs);
+    this.#delayMs = 0;
     const setup: WorkerSetup = { type: "setup", kind, job, memoryBytes };
     for (let start = 1; ; start++) {
       const worker = new WorkerProcess(this.#options);

@@ -22,6 +22,7 @@ export interface IngestRequest {
 export async function launchIngest(request: IngestRequest, environment: RunEnvironment): Promise<RunSummary> {
   const { prepared, declaration, overwrite, fsync, argv } = request;
   const { loaded, source, plan, tiles } = prepared;
+  const { convertedFrom } = loaded;
   const { $schema: _schema, provenance: _provenance, ...config } = loaded.config;
   requireMemory(estimate(plan), { plan, tiles, workerBytes: environment.workerBytes, workers: environment.workers });
   for (const { code, text } of warningsOf(prepared)) environment.emit({ type: "warning", code, text });
@@ -35,7 +36,10 @@ export async function launchIngest(request: IngestRequest, environment: RunEnvir
         existing: overwrite ? "replace" : "none",
       },
       declaration,
-      parameters: toRecordable({ config, source }, "config") as JsonObject, // an object stays one
+      parameters: toRecordable(
+        { config, source, ...(convertedFrom === undefined ? {} : { convertedFrom }) },
+        "config",
+      ) as JsonObject, // an object stays one
       identity: { config, baseFolder: loaded.baseFolder },
       codeFolder: loaded.baseFolder,
       argv,

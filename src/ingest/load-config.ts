@@ -8,6 +8,7 @@ import { isJsonObject, toPlain, type JsonValue } from "../core/json/value.js";
 import { parseYamlLossless } from "../core/json/yaml.js";
 import { CirrusError, codeOf, messageOf } from "../core/errors.js";
 import { didYouMean } from "../core/suggest.js";
+import type { SourceProbe } from "../tiles/contracts.js";
 import { jobConfigSchema, type JobConfig } from "./config.js";
 
 export interface LoadedConfig {
@@ -16,6 +17,10 @@ export interface LoadedConfig {
   readonly baseFolder: string;
   /** For messages: the path as given, or "standard input". */
   readonly name: string;
+  /** The document of another program that this was made of, for the record. */
+  readonly convertedFrom?: JsonValue;
+  /** What was learnt of the source while it was converted. */
+  readonly probe?: SourceProbe;
 }
 
 /** Reads JSON or YAML from a file, or from standard input for `-`. */
@@ -35,6 +40,11 @@ export async function readDocument(path: string): Promise<JsonValue> {
   try {
     text = path === "-" ? await readAll(process.stdin) : await readFile(path, "utf8");
   } catch (cause) {
+    if (codeOf(cause) === "EISDIR")
+      throw new CirrusError("E_CONFIG_INVALID", `${name} is a folder, where a job config is expected`, {
+        cause,
+        hint: `\`cirrus init ${name} --out job.json\` looks at its files and writes one`,
+      });
     const reason = codeOf(cause) === "ENOENT" ? "there is no such file" : messageOf(cause);
     throw new CirrusError("E_CONFIG_INVALID", `cannot read ${name}: ${reason}`, { cause, hint: "check the path" });
   }

@@ -23,8 +23,6 @@ export interface PrepareInput {
   readonly store: StoreOptions;
   /** What one worker may use. */
   readonly workerBytes: number;
-  /** Of this same config, when it was probed already. */
-  readonly probe?: SourceProbe;
 }
 
 export interface Prepared extends IngestPlan {
@@ -50,7 +48,7 @@ export async function prepareIngest(input: PrepareInput): Promise<Prepared> {
   const params = checkParams(plugin, config.source.params, loaded.name);
   const { t, extent } = config.source;
   const probe =
-    input.probe ??
+    loaded.probe ??
     (await plugin.probe(params, {
       baseFolder,
       stores: store,

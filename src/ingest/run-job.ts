@@ -33,6 +33,7 @@ export interface RunEnvironment {
   readonly emit: Emit;
   readonly stopping: Stopping;
   readonly maxFailures?: number;
+  readonly rampMs?: number;
   logFile(jobId: string): string;
 }
 

@@ -2,6 +2,7 @@
 import type { CommandEntry } from "../command.js";
 import { cancel } from "./cancel.js";
 import { completion } from "./completion.js";
+import { configConvert } from "./config-convert.js";
 import { doctor } from "./doctor.js";
 import { downsample } from "./downsample.js";
 import { ingest } from "./ingest.js";
@@ -39,6 +40,7 @@ export const commands: readonly CommandEntry[] = [
   provenanceCheck,
   provenanceExport,
   plugins,
+  configConvert,
   schema,
   doctor,
   storeStatus,

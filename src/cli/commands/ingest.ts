@@ -1,28 +1,44 @@
 /** `cirrus ingest`: a stack of images becomes a volume. */
 import { Option } from "@commander-js/extra-typings";
-import { defineCommand } from "../command.js";
-import { formatDryRun } from "../format-dry-run.js";
-import { formatRun, runLinks, type RunResult } from "../format-run.js";
-import { memoryOption, parseWholeNumber, processesOption, progressOption } from "../options.js";
-import { exitCodeOfRun } from "../job-exit.js";
+import type { CancelSummary } from "../../ingest/cancel.js";
 import type { DryRun } from "../../ingest/dry-run.js";
+import type { LoadedConfig } from "../../ingest/load-config.js";
+import { cancelById, formatCancel } from "../cancel-job.js";
+import { defineCommand, type CommandContext } from "../command.js";
+import { formatDryRun } from "../format-dry-run.js";
+import { formatRun, type RunResult } from "../format-run.js";
+import { ingestConfig, planConfig, type IngestChoices } from "../ingest-config.js";
+import { exitCodeOfRun } from "../job-exit.js";
+import { joinJob } from "../join-job.js";
+import { memoryOption, parsePositiveTriple, parseWholeNumber, processesOption, progressOption } from "../options.js";
 
-type IngestData = { readonly dryRun: DryRun } | { readonly run: RunResult };
+type IngestData =
+  | { readonly dryRun: DryRun; readonly volumes: number }
+  | { readonly run: RunResult }
+  | { readonly runs: readonly RunResult[] }
+  | { readonly cancelled: CancelSummary };
 
 export const ingest = defineCommand({
   name: "ingest",
   summary: "make a volume out of a stack of images",
   description: `Makes a multi-resolution volume out of a stack of images, as a job that survives anything: after a crash the same command, or
-\`cirrus join\`, goes on where it stopped. Nothing is written before sources, motivation and process are recorded.`,
+\`cirrus join\`, goes on where it stopped. Nothing is written before sources, motivation and process are recorded.
+
+Configs of the Boss ingest client run as they are, with --to and --provenance; its flags -a, -j, -c, -p, -l, -v LEVEL, -f, -m and -r are
+understood, and \`cirrus config convert\` prints such a config in the native form.`,
   examples: [
     ["cirrus init ./stack --out job.json", "write the config by looking at the files"],
     ["cirrus ingest job.json --dry-run", "what it will be: scales, tasks, bytes, memory, time"],
     ["cirrus ingest job.json -p 4", "do it with four processes"],
     ["cirrus ingest job.json --provenance why.json", "the provenance apart from the config"],
+    [
+      "cirrus ingest boss.json --to ./volume --resolution-nm 4,4,50 --provenance why.json",
+      "a config of the Boss ingest client",
+    ],
   ],
   declare: (command) =>
     command
-      .argument("<config>", "job config, JSON or YAML; - reads standard input")
+      .argument("[config]", "job config, JSON or YAML; - reads standard input")
       .option("--dry-run", "show the plan and write nothing")
       .addOption(processesOption())
       .addOption(memoryOption())
@@ -36,67 +52,97 @@ export const ingest = defineCommand({
       )
       .option("--max-failures <n>", "stop when more tasks than this failed", parseWholeNumber)
       .option("--no-fsync", "do not wait until chunks are on the disk; for scratch volumes")
-      .addOption(progressOption()),
+      .addOption(progressOption())
+      .option("--to <path>", "Boss configs: where the volume shall be")
+      .option(
+        "--resolution-nm <x,y,z>",
+        "Boss configs: size of a voxel in nm, when no tag tells it",
+        parsePositiveTriple,
+      )
+      .addOption(
+        new Option("--times <what>", "Boss configs: what several times become (default: volumes)").choices([
+          "volumes",
+          "channels",
+        ] as const),
+      )
+      .option("-j, --job-id <id>", "work on that job instead, as `cirrus join`; with -c: cancel it")
+      .option("-c, --cancel", "cancel the job of -j, as `cirrus cancel`")
+      .option("-f, --force", "do not ask")
+      .option("-l, --log-file <file>", "append the job's log there too")
+      .option("-r, --ramp-seconds <n>", "pause before each further worker process", parseWholeNumber)
+      .option(
+        "-a, --api-token <token>",
+        "token of a Boss server; better in token.json, INTERN_TOKEN or ~/.intern/intern.cfg",
+      )
+      .option("-m, --manual-complete", "understood, and without effect: a job is complete when its tasks are"),
   run: async ({ args: [path], options }, context): Promise<IngestData> => {
-    const settings = await context.settings();
-    const { loadJobConfig, readDocument } = await import("../../ingest/load-config.js");
-    const loaded = withLayout(await loadJobConfig(path), options.layout);
-    const provenance = options.provenance === undefined ? undefined : await readDocument(options.provenance);
-    const [{ prepareIngest, declarationOf }, { openJobState, runEnvironment, workerBytesOf }, { storeOptions }] =
-      await Promise.all([import("../../ingest/prepare.js"), import("../job-environment.js"), import("../settings.js")]);
-    const workerBytes = await workerBytesOf(settings);
-    const input = { loaded, provenance, store: storeOptions(settings), workerBytes };
-    if (options.dryRun) {
-      const { dryRun } = await import("../../ingest/dry-run.js");
-      return {
-        dryRun: await dryRun({
-          prepared: await prepareIngest(input),
-          provenance,
-          workers: settings.processes,
-          workerBytes,
-        }),
-      };
-    }
-    const declaration = declarationOf(input);
-    const opening = openJobState(settings);
-    opening.catch(() => {}); // looked at below, when the source has been looked at
-    const prepared = await prepareIngest(input).catch(async (error: unknown) => {
-      await opening.then((state) => state.close()).catch(() => {});
-      throw error;
-    });
-    const state = await opening;
-    const environment = await runEnvironment({
-      context,
-      settings,
-      jobs: state.jobs,
-      workerBytes,
+    const { CirrusError } = await import("../../core/errors.js");
+    const run = {
       maxFailures: options.maxFailures,
-    });
-    try {
-      const { launchIngest } = await import("../../ingest/launch-ingest.js");
-      const summary = await launchIngest(
-        {
-          prepared,
-          declaration,
-          overwrite: options.overwrite === true,
-          fsync: options.fsync,
-          argv: process.argv.slice(1),
-        },
-        environment,
-      );
-      return { run: { ...summary, links: runLinks(summary.destination) } };
-    } finally {
-      await environment.close();
-      await state.close();
+      logFile: options.logFile,
+      rampSeconds: options.rampSeconds,
+    };
+    if (options.cancel) {
+      if (options.jobId === undefined)
+        throw new CirrusError("E_USAGE", "You must provide an ingest job ID to cancel", { hint: "add -j ID" });
+      return { cancelled: await cancelById({ jobId: options.jobId, yes: options.force === true }, context) };
     }
+    if (options.jobId !== undefined) return { run: await joinJob({ ...run, jobId: options.jobId }, context) };
+    if (path === undefined)
+      throw new CirrusError("E_USAGE", "missing required argument 'config'", { hint: "see `cirrus help ingest`" });
+    if (options.manualComplete) context.tell("-m: a job is complete when its tasks are; there is no server to tell");
+    const choices: IngestChoices = { ...options, ...run };
+    const loaded = await loadConfigs(path, choices, context);
+    const isPeers = loaded[0]!.convertedFrom !== undefined;
+    if (isPeers || options.apiToken !== undefined) await tellToken(options.apiToken, context);
+    if (options.dryRun) return { dryRun: await planConfig(loaded[0]!, choices, context), volumes: loaded.length };
+    if (loaded.length === 1) return { run: await ingestConfig(loaded[0]!, choices, context) };
+    const runs: RunResult[] = [];
+    for (const one of loaded) {
+      runs.push(await ingestConfig(one, choices, context));
+      if (context.isStopping()) break;
+    }
+    return { runs };
   },
-  render: (data, style) => ("dryRun" in data ? formatDryRun(data.dryRun, style) : formatRun(data.run, style)),
-  exitCode: (data, interrupted) => ("dryRun" in data ? 0 : (exitCodeOfRun(data.run) ?? interrupted ?? 1)),
+  render: (data, style) => {
+    if ("cancelled" in data) return formatCancel(data.cancelled);
+    if ("run" in data) return formatRun(data.run, style);
+    if ("runs" in data) return data.runs.map((run) => formatRun(run, style)).join("\n\n");
+    const more = data.volumes > 1 ? `\nthis is the first of ${data.volumes} volumes, one per time` : "";
+    return formatDryRun(data.dryRun, style) + more;
+  },
+  exitCode: (data, interrupted) => {
+    if ("cancelled" in data || "dryRun" in data) return 0;
+    const runs = "run" in data ? [data.run] : data.runs;
+    const codes = runs.map((run) => exitCodeOfRun(run) ?? interrupted ?? 1);
+    return codes.find((code) => code !== 0) ?? interrupted ?? 0;
+  },
 });
 
-type Loaded = Awaited<ReturnType<typeof import("../../ingest/load-config.js").loadJobConfig>>;
+async function loadConfigs(path: string, choices: IngestChoices, context: CommandContext): Promise<LoadedConfig[]> {
+  const settings = await context.settings();
+  const [{ loadAnyConfig }, { storeOptions }] = await Promise.all([
+    import("../load-any-config.js"),
+    import("../settings.js"),
+  ]);
+  return loadAnyConfig(path, {
+    cwd: context.io.cwd,
+    stores: storeOptions(settings),
+    to: choices.to,
+    resolutionNm: choices.resolutionNm,
+    times: choices.times,
+    tell: context.tell,
+  });
+}
 
-const withLayout = (loaded: Loaded, layout: "plain" | "cloudvolume" | undefined): Loaded =>
-  layout === undefined
-    ? loaded
-    : { ...loaded, config: { ...loaded.config, destination: { ...loaded.config.destination, layout } } };
+/** Nothing that cirrus reads or writes takes this token: it is found as the peer finds it, so that an empty one is told, and stays here. */
+async function tellToken(flag: string | undefined, context: CommandContext): Promise<void> {
+  const { findToken } = await import("../peer/peer-token.js");
+  const { cwd, env } = context.io;
+  const found = await findToken({ flag, cwd, env });
+  if (flag !== undefined)
+    context.warn(
+      "a token on the command line can be read by everybody on this machine: keep it in token.json, INTERN_TOKEN or ~/.intern/intern.cfg",
+    );
+  if (found) context.tell(`token: from ${found.from}; not sent, since neither source nor destination asks for one`);
+}

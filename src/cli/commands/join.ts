@@ -1,7 +1,8 @@
 /** `cirrus join`: works on a job that another terminal, another machine, or an earlier run began. */
 import { defineCommand } from "../command.js";
-import { formatRun, runLinks, type RunResult } from "../format-run.js";
+import { formatRun, type RunResult } from "../format-run.js";
 import { exitCodeOfRun } from "../job-exit.js";
+import { joinJob } from "../join-job.js";
 import { jobIdOption, memoryOption, parseWholeNumber, processesOption, progressOption } from "../options.js";
 
 export const join = defineCommand({
@@ -20,38 +21,8 @@ failed are tried again. From another machine both need the same state: CIRRUS_ST
       .addOption(memoryOption())
       .option("--max-failures <n>", "stop when more tasks than this failed", parseWholeNumber)
       .addOption(progressOption()),
-  run: async ({ options }, context): Promise<RunResult> => {
-    const settings = await context.settings();
-    const [{ openJobState, runEnvironment, workerBytesOf }, { continueJob }, { requireJob, summaryOfDone }] =
-      await Promise.all([
-        import("../job-environment.js"),
-        import("../../ingest/continue-job.js"),
-        import("../../ingest/find-job.js"),
-      ]);
-    const workerBytes = await workerBytesOf(settings);
-    const state = await openJobState(settings);
-    try {
-      const job = await requireJob(state.jobs, String(options.jobId));
-      if (job.state === "done") {
-        context.tell(`job ${job.id} is done already: there is nothing to join`);
-        return { ...summaryOfDone(job), links: runLinks(job.destination) };
-      }
-      const environment = await runEnvironment({
-        context,
-        settings,
-        jobs: state.jobs,
-        workerBytes,
-        maxFailures: options.maxFailures,
-      });
-      try {
-        return { ...(await continueJob(job, environment)), links: runLinks(job.destination) };
-      } finally {
-        await environment.close();
-      }
-    } finally {
-      await state.close();
-    }
-  },
+  run: ({ options }, context): Promise<RunResult> =>
+    joinJob({ jobId: String(options.jobId), maxFailures: options.maxFailures }, context),
   render: (run, style) => formatRun(run, style),
   exitCode: (run, interrupted) => exitCodeOfRun(run) ?? interrupted ?? 1,
 });

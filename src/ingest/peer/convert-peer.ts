@@ -64,9 +64,13 @@ export async function convertPeer(document: JsonObject, name: string, choices: P
 export function requireConverted({ document, problem }: ConvertedPeer, name: string): JobConfig {
   if (problem !== undefined) throw problem;
   if (document.destination.resolutionNm.includes(null))
-    throw new CirrusError("E_CONFIG_INVALID", `${name} does not know the size of a voxel, and no tag of the files tells it`, {
-      hint: "give --resolution-nm x,y,z",
-    });
+    throw new CirrusError(
+      "E_CONFIG_INVALID",
+      `${name} does not know the size of a voxel, and no tag of the files tells it`,
+      {
+        hint: "give --resolution-nm x,y,z",
+      },
+    );
   // Members are JSON values, as they were read from one.
   return parseJobConfig(document as unknown as JsonObject, `${name}, converted`);
 }
