@@ -14,6 +14,9 @@ import { provenanceExport } from "./provenance-export.js";
 import { provenanceLineage } from "./provenance-lineage.js";
 import { provenanceReport } from "./provenance-report.js";
 import { provenanceCheck } from "./provenance-check.js";
+import { provenanceDiff } from "./provenance-diff.js";
+import { provenanceLog } from "./provenance-log.js";
+import { provenanceScript } from "./provenance-script.js";
 import { provenanceShow } from "./provenance-show.js";
 import { schema } from "./schema.js";
 import { serve } from "./serve.js";
@@ -37,8 +40,11 @@ export const commands: readonly CommandEntry[] = [
   provenanceShow,
   provenanceLineage,
   provenanceReport,
+  provenanceLog,
   provenanceCheck,
   provenanceExport,
+  provenanceDiff,
+  provenanceScript,
   plugins,
   configConvert,
   schema,
