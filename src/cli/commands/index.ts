@@ -10,12 +10,12 @@ import { init } from "./init.js";
 import { join } from "./join.js";
 import { plugins } from "./plugins.js";
 import { preview } from "./preview.js";
-import { provenanceExport } from "./provenance-export.js";
-import { provenanceLineage } from "./provenance-lineage.js";
-import { provenanceReport } from "./provenance-report.js";
 import { provenanceCheck } from "./provenance-check.js";
 import { provenanceDiff } from "./provenance-diff.js";
+import { provenanceExport } from "./provenance-export.js";
+import { provenanceLineage } from "./provenance-lineage.js";
 import { provenanceLog } from "./provenance-log.js";
+import { provenanceReport } from "./provenance-report.js";
 import { provenanceScript } from "./provenance-script.js";
 import { provenanceShow } from "./provenance-show.js";
 import { schema } from "./schema.js";
@@ -38,12 +38,12 @@ export const commands: readonly CommandEntry[] = [
   view,
   serve,
   provenanceShow,
-  provenanceLineage,
-  provenanceReport,
   provenanceLog,
   provenanceCheck,
-  provenanceExport,
   provenanceDiff,
+  provenanceLineage,
+  provenanceReport,
+  provenanceExport,
   provenanceScript,
   plugins,
   configConvert,
