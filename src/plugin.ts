@@ -46,4 +46,4 @@ export { openTiff, pageAt } from "./tiles/tiff/open-tiff.js";
 export type { TiffIndex } from "./tiles/tiff/open-tiff.js";
 export type { Page, PageForm } from "./tiles/tiff/page.js";
 export { completeResolution, hyperstackOf, readDescription, readResolution } from "./tiles/tiff/resolution.js";
-export type { Resolution } from "./tiles/tiff/resolution.js";
+export type { PageOrder, Resolution } from "./tiles/tiff/resolution.js";

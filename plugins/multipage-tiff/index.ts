@@ -1,5 +1,15 @@
 /** TIFF files with many pages, or many TIFF files: a page is a whole section, the only tile of it. */
-import { CirrusError, decodePage, definePlugin, pageAt, type TiffIndex, type TileProcessor } from "cirrus/plugin";
+import {
+  CirrusError,
+  decodePage,
+  definePlugin,
+  newVoxels,
+  pageAt,
+  type TiffIndex,
+  type Tile,
+  type TileProcessor,
+} from "cirrus/plugin";
+import { hyperstackPaths, readHyperstack, type Hyperstack } from "./hyperstack.js";
 import { paramsSchema, type MultipageParams } from "./params.js";
 import { probeStack } from "./probe.js";
 import { recogniseStack } from "./recognise.js";
@@ -7,19 +17,31 @@ import { filesOf, openIndex, sectionsOf, surveyFiles, timesOf } from "./survey.j
 
 export default definePlugin<MultipageParams>({
   name: "multipage-tiff",
-  aliases: ["SingleTimeTiffPathProcessor", "SingleTimeTiffTileProcessor"],
-  description: "TIFF stacks: pages are sections, in one file or several; or one file per section whose pages are times",
+  aliases: [
+    "SingleTimeTiffPathProcessor",
+    "SingleTimeTiffTileProcessor",
+    "TiffMultiFileHyperStackPathProcessor",
+    "TiffMultiFileHyperStackTileProcessor",
+  ],
+  description:
+    "TIFF stacks: pages are sections, in one file or several; or times; or channels, sections and times (ImageJ, OME)",
   params: paramsSchema,
   recognise: recogniseStack,
   probe: probeStack,
   async open(params, { baseFolder, t }) {
     const paths = await filesOf(params, baseFolder);
-    if (params.layout === "pages-are-sections") {
-      const files = await surveyFiles(paths);
-      const indexes = new Map(files.map(({ path, index }) => [path, Promise.resolve(index)]));
-      return { pathProcessor: sectionsOf(files), tileProcessor: tileProcessorFor(indexes) };
-    }
-    return { pathProcessor: timesOf(paths, t ?? (await onlyTime(paths))), tileProcessor: tileProcessorFor(new Map()) };
+    if (params.layout === "pages-are-times")
+      return {
+        pathProcessor: timesOf(paths, t ?? (await onlyTime(paths)), params.firstSection),
+        tileProcessor: tileProcessorFor(new Map()),
+      };
+    const files = await surveyFiles(paths);
+    const indexes = new Map(files.map(({ path, index }) => [path, Promise.resolve(index)]));
+    const single = tileProcessorFor(indexes);
+    if (params.layout === "pages-are-sections") return { pathProcessor: sectionsOf(files), tileProcessor: single };
+    const stack = await readHyperstack(files, params);
+    if (t === undefined && stack.times > 1) throw chooseTime(stack.times);
+    return { pathProcessor: hyperstackPaths(stack, files, t ?? 0), tileProcessor: manyChannels(single, stack) };
   },
 });
 
@@ -27,11 +49,34 @@ export default definePlugin<MultipageParams>({
 async function onlyTime(paths: readonly string[]): Promise<number> {
   const { pageCount } = await openIndex(paths[0]!);
   if (pageCount === 1) return 0;
-  throw new CirrusError("E_CONFIG_INVALID", `the files hold ${pageCount} times: choose one`, {
-    context: { times: pageCount },
-    hint: 'state the time as "t" of the source; one volume is made per time',
-  });
+  throw chooseTime(pageCount);
 }
+
+const chooseTime = (times: number): CirrusError =>
+  new CirrusError("E_CONFIG_INVALID", `the files hold ${times} times: choose one`, {
+    context: { times },
+    hint: 'state the time as "t" of the source; [start, stop) takes several',
+  });
+
+/** The pages of all channels that are taken, as one tile. */
+const manyChannels = (single: TileProcessor, { channels, channelStep }: Hyperstack): TileProcessor =>
+  channels.length === 1
+    ? single
+    : {
+        async decode(location, source, part) {
+          const tiles: Tile[] = [];
+          for (const channel of channels)
+            tiles.push(
+              await single.decode({ ...location, page: (location.page ?? 0) + channel * channelStep }, source, part),
+            );
+          const [first] = tiles as [Tile, ...Tile[]];
+          const planeLength = first.data.length;
+          const data = newVoxels(first.dataType, planeLength * tiles.length);
+          // Pages of one stack are of one type; the probe looked.
+          tiles.forEach((tile, i) => (data as Uint8Array).set(tile.data as Uint8Array, i * planeLength));
+          return { ...first, data, channels: first.channels * tiles.length };
+        },
+      };
 
 const indexesKept = 256;
 

@@ -14,6 +14,7 @@ import {
   type SourceProbe,
   type TileIndex,
 } from "cirrus/plugin";
+import { readHyperstack, type Hyperstack } from "./hyperstack.js";
 import type { MultipageParams } from "./params.js";
 import { filesOf, surveyFiles, type SurveyedFile } from "./survey.js";
 
@@ -21,7 +22,8 @@ export async function probeStack(params: MultipageParams, { baseFolder }: Plugin
   const files = await surveyFiles(await filesOf(params, baseFolder));
   const [first] = files as [SurveyedFile]; // findFiles gives at least one
   const firstPage = (await pageAt(first.index, 0, openByteSource(first.path)))!;
-  await refuseHyperstack(firstPage);
+  const hyperstack = params.layout === "hyperstack" ? await readHyperstack(files, params) : undefined;
+  if (params.layout === "pages-are-sections") await refuseHyperstack(firstPage);
   const areTimes = params.layout === "pages-are-times";
   const counts = countPages(files);
   if (areTimes && counts.size > 1)
@@ -33,7 +35,8 @@ export async function probeStack(params: MultipageParams, { baseFolder }: Plugin
       },
     );
 
-  const forms = await compareForms(files, areTimes);
+  const placeOf = placesOf(params, files, hyperstack);
+  const forms = await compareForms(files, placeOf);
   const { example } = forms;
   const { widthPx, heightPx, dataType, channels, refusal, access } = example.form;
   if (refusal !== undefined || !dataType)
@@ -51,12 +54,15 @@ export async function probeStack(params: MultipageParams, { baseFolder }: Plugin
     extent: {
       x: [0, widthPx],
       y: [0, heightPx],
-      z: [0, areTimes ? files.length : pages],
+      z: areTimes
+        ? [params.firstSection, params.firstSection + files.length]
+        : [0, hyperstack ? hyperstack.sections : pages],
       ...(areTimes ? { t: [0, first.index.pageCount] as const } : {}),
+      ...(hyperstack ? { t: [0, hyperstack.times] as const } : {}),
     },
     tileSizePx: [widthPx, heightPx],
     dataType,
-    channels,
+    channels: channels * (hyperstack?.channels.length ?? 1),
     resolutionNm: completeResolution(resolution),
     resolutionFrom: resolution.from,
     ...(resolution.pixelNm ? { pixelSizeNm: resolution.pixelNm } : {}),
@@ -70,7 +76,7 @@ export async function probeStack(params: MultipageParams, { baseFolder }: Plugin
     summary: [
       `${files.length} ${files.length === 1 ? "file" : "files"}, ${describeCounts(counts)}: ${basename(first.path)}` +
         (files.length > 1 ? ` to ${basename(files.at(-1)!.path)}` : ""),
-      `${areTimes ? `${files.length} sections at ${first.index.pageCount} times` : `${pages} sections`} of ${widthPx} x ${heightPx} pixels, ${dataType}, ${channels === 1 ? "1 channel" : `${channels} channels`}`,
+      `${areTimes ? `${files.length} sections at ${first.index.pageCount} times` : hyperstack ? `hyperstack of ${hyperstack.sections} sections at ${hyperstack.times} times, channels ${hyperstack.channels.join(", ")}:` : `${pages} sections`} of ${widthPx} x ${heightPx} pixels, ${dataType}, ${channels === 1 ? "1 channel" : `${channels} channels`}`,
       resolution.pixelNm
         ? `pixels of ${resolution.pixelNm.join(" x ")} nm (${resolution.from}), sections ${resolution.spacingNm === undefined ? "at an unknown distance" : `${resolution.spacingNm} nm apart`}`
         : `voxel size unknown: ${resolution.from}`,
@@ -87,7 +93,7 @@ async function refuseHyperstack(page: Page): Promise<void> {
   throw new CirrusError(
     "E_SOURCE_UNSUPPORTED",
     `${page.file.name} is a hyperstack of ${perPage} channels x ${sections} sections x ${times} times`,
-    { context: { channels: perPage, sections, times }, hint: "save one channel and one time as a stack of its own" },
+    { context: { channels: perPage, sections, times }, hint: 'set "layout" to "hyperstack"' },
   );
 }
 
@@ -105,6 +111,27 @@ const describeCounts = (counts: ReadonlyMap<number, number>): string =>
         .join()
     : [...counts].map(([pages, files]) => `${pages} pages in ${files} of them`).join(", ");
 
+type PlaceOf = (file: number, page: number) => TileIndex;
+
+/** Which tile a page belongs to. */
+function placesOf(
+  { layout, firstSection }: MultipageParams,
+  files: readonly SurveyedFile[],
+  hyperstack: Hyperstack | undefined,
+): PlaceOf {
+  const at = (z: number, t?: number): TileIndex => ({ column: 0, row: 0, z, ...(t === undefined ? {} : { t }) });
+  if (layout === "pages-are-times") return (file, page) => at(file + firstSection, page);
+  if (!hyperstack) return (file, page) => at(files[file]!.firstZ + page);
+  return (file, page) => {
+    for (let z = 0; z < hyperstack.sections; z++)
+      for (let t = 0; t < hyperstack.timesPerFile; t++)
+        for (const channel of hyperstack.channels)
+          if (hyperstack.page(z, t) + channel * hyperstack.channelStep === page)
+            return at(z, file * hyperstack.timesPerFile + t);
+    return at(-1); // of a channel that is not taken
+  };
+}
+
 interface Forms {
   /** A page of the most frequent form. */
   readonly example: Page;
@@ -112,7 +139,7 @@ interface Forms {
 }
 
 /** Looks at every page's tags. Pages of other sizes and types are legal TIFF, and no part of one volume. */
-async function compareForms(files: readonly SurveyedFile[], areTimes: boolean): Promise<Forms> {
+async function compareForms(files: readonly SurveyedFile[], placeOf: PlaceOf): Promise<Forms> {
   const groups = new Map<string, { example: Page; at: { file: number; page: number }[] }>();
   for (const [file, { path, index }] of files.entries()) {
     const source = openByteSource(path);
@@ -127,10 +154,8 @@ async function compareForms(files: readonly SurveyedFile[], areTimes: boolean): 
   const [usual, ...others] = [...groups.values()].sort((a, b) => b.at.length - a.at.length);
   const odd = others.flatMap(({ example, at }) =>
     at.map(({ file, page }): OddTile => {
-      const { path, firstZ } = files[file]!;
-      const index: TileIndex = areTimes
-        ? { column: 0, row: 0, z: file, t: page }
-        : { column: 0, row: 0, z: firstZ + page };
+      const { path } = files[file]!;
+      const index = placeOf(file, page);
       const problem = `${path}, page ${page}: ${describeForm(example)} instead of ${describeForm(usual!.example)}`;
       return { index, location: { url: path, page }, problem };
     }),

@@ -1,7 +1,7 @@
 /** Guesses the params of a TIFF stack from files or a folder, for `cirrus init`. */
 import { readdir } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
-import { isPlainPath } from "cirrus/plugin";
+import { hyperstackOf, isPlainPath, openByteSource, openTiff, pageAt, readDescription } from "cirrus/plugin";
 
 const isTiff = (name: string): boolean => /\.tiff?$/i.test(name) && !basename(name).startsWith(".");
 
@@ -9,12 +9,29 @@ const isTiff = (name: string): boolean => /\.tiff?$/i.test(name) && !basename(na
 export async function recogniseStack(paths: readonly string[]): Promise<Readonly<Record<string, unknown>> | undefined> {
   const [first] = paths;
   if (first === undefined) return undefined;
-  const rest = { order: "natural", layout: "pages-are-sections" } as const;
+  const rest = { order: "natural", layout: await layoutOf(paths) };
   if (paths.every(isTiff))
     return { files: (await asGlob(paths)) ?? (paths.length === 1 ? first : [...paths]), ...rest };
   if (paths.length > 1) return undefined;
   const names = (await namesIn(first)).filter(isTiff).map((name) => join(first, name));
   return names.length === 0 ? undefined : { files: (await asGlob(names)) ?? names, ...rest };
+}
+
+/** By what the first file's metadata say. */
+async function layoutOf(paths: readonly string[]): Promise<"pages-are-sections" | "hyperstack"> {
+  const [first] = paths as [string];
+  const path = isTiff(first) ? first : join(first, (await namesIn(first)).filter(isTiff).sort()[0] ?? "");
+  const source = openByteSource(path);
+  if (!isTiff(path) || (await source.sizeBytes()) === undefined) return "pages-are-sections";
+  // A damaged file is told by the probe.
+  const page = await openTiff(source, path).then(
+    (index) => pageAt(index, 0, source),
+    () => undefined,
+  );
+  if (!page) return "pages-are-sections";
+  const { channels, sections, times } = hyperstackOf(await readDescription(page));
+  const perPage = channels % page.form.channels === 0 ? channels / page.form.channels : channels;
+  return perPage > 1 || (sections > 1 && times > 1) ? "hyperstack" : "pages-are-sections";
 }
 
 /** `folder/*.tif` when the files are all of that kind in one folder: a config with 5,000 names helps nobody. */

@@ -56,8 +56,8 @@ export const sectionsOf =
 
 /** One file per section; `chosen` is the time of this job. */
 export const timesOf =
-  (paths: readonly string[], chosen: number): PathProcessor =>
+  (paths: readonly string[], chosen: number, firstSection: number): PathProcessor =>
   ({ column, row, z, t = chosen }) => {
-    const path = paths[z];
+    const path = paths[z - firstSection];
     return path === undefined || column !== 0 || row !== 0 ? undefined : { url: path, page: t };
   };

@@ -22,7 +22,12 @@ export const builtinPlugins: Readonly<Record<string, readonly string[]>> = {
   ],
   "image-files": [],
   "index-file": [],
-  "multipage-tiff": ["SingleTimeTiffPathProcessor", "SingleTimeTiffTileProcessor"],
+  "multipage-tiff": [
+    "SingleTimeTiffPathProcessor",
+    "SingleTimeTiffTileProcessor",
+    "TiffMultiFileHyperStackPathProcessor",
+    "TiffMultiFileHyperStackTileProcessor",
+  ],
   "z-stack": ["ZindexStackPathProcessor", "ZindexStackTileProcessor"],
 };
 

@@ -37,15 +37,23 @@ export function imageJPlanes(description: string): number | undefined {
   return Number.isInteger(stated) && stated > 0 ? stated : undefined;
 }
 
-/** How many channels, sections and times a description says there are; 1 for what it does not name. */
-export function hyperstackOf(description: string): { channels: number; sections: number; times: number } {
+export type PageOrder = "CZT" | "CTZ" | "ZCT" | "ZTC" | "TCZ" | "TZC";
+
+/** How many channels, sections and times a description says there are (1 for what it does not name), and which changes fastest from page to page. */
+export function hyperstackOf(description: string): {
+  channels: number;
+  sections: number;
+  times: number;
+  order: PageOrder;
+} {
   if (/<OME[\s>]/.test(description)) {
     const size = (axis: string) => Number(new RegExp(`\\bSize${axis}="(\\d+)"`).exec(description)?.[1] ?? "1");
-    return { channels: size("C"), sections: size("Z"), times: size("T") };
+    const order = /\bDimensionOrder="XY([CZT]{3})"/.exec(description)?.[1] as PageOrder | undefined; // the schema knows these six
+    return { channels: size("C"), sections: size("Z"), times: size("T"), order: order ?? "CZT" };
   }
   const count = (key: string) => Number(imageJValue(description, key) ?? "1");
-  if (!description.startsWith("ImageJ=")) return { channels: 1, sections: 1, times: 1 };
-  return { channels: count("channels"), sections: count("slices"), times: count("frames") };
+  if (!description.startsWith("ImageJ=")) return { channels: 1, sections: 1, times: 1, order: "CZT" };
+  return { channels: count("channels"), sections: count("slices"), times: count("frames"), order: "CZT" };
 }
 
 const imageJValue = (description: string, key: string): string | undefined =>
