@@ -69,7 +69,7 @@ function marks({ kind, isDocumented, stale, note }: LineageNode, paint: Style): 
 }
 
 /** What has become of the source since; "" where nothing is known. */
-function stateText({ state, details }: LineageEdge): string {
+function stateText({ state, details, compared }: LineageEdge): string {
   switch (state) {
     case "changed":
       return "changed since it was read";
@@ -80,7 +80,7 @@ function stateText({ state, details }: LineageEdge): string {
     case "unknown":
       return `not known whether it changed: ${details.join("; ")}`;
     case "unchanged":
-      return "unchanged";
+      return compared ? `unchanged (${compared})` : "unchanged";
     case null:
       return "";
   }

@@ -33,6 +33,7 @@ export async function examine(settings: MachineSettings): Promise<{ readonly che
     ["machine", machine],
     ["sharp", sharpVersion],
     ["jpeg-turbo", jpegTurbo],
+    ["S3 client", s3Client],
     ["git", git],
     ["settings", () => ok(settings.file ?? `no config file; ${settings.folders.config} is the place for one`)],
     ["state folder", () => writable(folder)],
@@ -76,6 +77,16 @@ async function jpegTurbo(): Promise<Finding> {
   return isThere
     ? ok("there: JPEG chunks are encoded fast")
     : warning("not installed: JPEG chunks are encoded by sharp, 5 times slower");
+}
+
+async function s3Client(): Promise<Finding> {
+  const isThere = await import("../storage/drivers/s3/client.js")
+    .then(({ loadSdk }) => loadSdk())
+    .then(
+      () => true,
+      () => false,
+    );
+  return ok(isThere ? "there: s3:// works" : "not installed: s3:// needs `npm install @aws-sdk/client-s3`");
 }
 
 async function git(): Promise<Finding> {

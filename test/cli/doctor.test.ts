@@ -18,7 +18,18 @@ describe("cirrus doctor and cirrus store", () => {
         const { checks } = JSON.parse(stdout) as Report;
         assert.deepEqual(
           checks.map(({ name }) => name),
-          ["Node", "machine", "sharp", "jpeg-turbo", "git", "settings", "state folder", "free space", "store"],
+          [
+            "Node",
+            "machine",
+            "sharp",
+            "jpeg-turbo",
+            "S3 client",
+            "git",
+            "settings",
+            "state folder",
+            "free space",
+            "store",
+          ],
         );
         assert.match(checks.at(-1)!.detail, /answers after .* PostgreSQL 18/);
         const status = await store("status");

@@ -26,6 +26,8 @@ export interface LineageEdge {
   /** What has become of `from` since it was read; null where no digest was recorded or nothing was looked at. */
   readonly state: InputState["state"] | null;
   readonly details: readonly string[];
+  /** What that was compared by: "3 objects by name and size, 1 by content"; "" where nothing was. */
+  readonly compared: string;
 }
 
 export interface LineageStep {

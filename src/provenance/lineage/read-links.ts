@@ -49,7 +49,14 @@ export async function readLinks(url: string, { store: options = {}, check }: Rea
     for (const source of file.sources) links.push({ from: places.idOf(source), to: store.url, steps: [] });
     const problems = log.problems.map((text) => `${store.url}: ${text}`);
     const states = check === "none" ? [] : await statesOf(store, log.events, { places, options, check, problems });
-    const edges = links.map(({ from, to, steps }): LineageEdge => ({ from, to, steps, state: null, details: [] }));
+    const edges = links.map(({ from, to, steps }): LineageEdge => ({
+      from,
+      to,
+      steps,
+      state: null,
+      details: [],
+      compared: "",
+    }));
     const isOwn = ({ from, to }: LineageEdge): boolean => from === to;
     return {
       id: store.url,
@@ -173,12 +180,13 @@ async function statesOf(
 ): Promise<LineageEdge[]> {
   try {
     const states = await inputStates(store, events, { store: options, quick: check === "quick" });
-    return states.map(({ uri, state, details }) => ({
+    return states.map(({ uri, state, details, compared }) => ({
       from: places.idOf(uri),
       to: store.url,
       steps: [],
       state,
       details,
+      compared,
     }));
   } catch (error) {
     problems.push(`${store.url}: its inputs could not be compared: ${messageOf(error)}`);

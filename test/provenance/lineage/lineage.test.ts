@@ -12,6 +12,7 @@ const edge = (from: string, to: string, state: LineageEdge["state"] = null): Lin
   steps: [],
   state,
   details: [],
+  compared: "",
 });
 
 describe("the graph", () => {
