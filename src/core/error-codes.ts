@@ -73,7 +73,7 @@ const kinds = {
   E_STORE_FULL: { exit: 5, hint: "free some space, then `cirrus join --job-id ID`" },
   E_STORE_UNLISTABLE: { exit: 5, hint: "use the address of the folder or bucket itself: file://, gs:// or s3://" },
   E_STORE_CLIENT: { exit: 5, hint: "npm install @aws-sdk/client-s3, where cirrus is installed" },
-  E_STORE_TEMPORARY: { exit: 75, hint: "try again; `cirrus join --job-id ID` continues" },
+  E_STORE_TEMPORARY: { exit: 75, hint: "try again; a job goes on by `cirrus join --job-id ID`" },
   E_PORT_UNUSABLE: { exit: 2, hint: "choose another --port, or leave it out: then the next free one is taken" },
   E_VIEWER_MISSING: { exit: 1, hint: "`npm run build` makes it" },
   E_STATE_UNAVAILABLE: { exit: 75, hint: "see `cirrus store status`, or check the URL in CIRRUS_STATE" },

@@ -20,11 +20,15 @@ export interface ServedVolume {
   info(): Promise<VolumeInfo>;
 }
 
+/** How long a store may be out of reach before it is said: a person looks at the page. */
+const patienceMs = 20_000;
+
 /**
  * @param paths - of volumes; the same one given twice counts once
  * @throws CirrusError `E_VOLUME_NOT_FOUND`, `E_VOLUME_INVALID` and errors of the store, for the first that cannot be shown
  */
-export async function openServed(paths: readonly string[], options: StoreOptions = {}): Promise<ServedVolume[]> {
+export async function openServed(paths: readonly string[], given: StoreOptions = {}): Promise<ServedVolume[]> {
+  const options = { retryDeadlineMs: patienceMs, ...given };
   const volumes = new Map<string, ServedVolume>();
   try {
     for (const path of paths) {

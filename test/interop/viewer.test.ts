@@ -15,21 +15,23 @@ import { linkTo, viewerState } from "#src/server/viewer-state.js";
 import { openTab, picture, startBrowser, untilDrawn, type Tab } from "../fixtures/browser.js";
 import { openDestination } from "../fixtures/destination.js";
 import { startFakeGcs, type FakeGcs } from "../fixtures/fake-gcs.js";
+import { startMoto, type Moto } from "../fixtures/moto.js";
 import { formsInfo, writeForms } from "../fixtures/stored-forms.js";
 import { serving } from "../server/serving.js";
 import { infoWith, scaleWith } from "../volume/fixture.js";
 
 let gcs: FakeGcs;
+let moto: Moto;
 let browser: Browser;
 let folder: string;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "cirrus-viewer-"));
-  gcs = await startFakeGcs();
+  [gcs, moto] = await Promise.all([startFakeGcs(), startMoto()]);
   browser = await startBrowser();
 });
 after(async () => {
   await browser.close();
-  await gcs.stop();
+  await Promise.all([gcs.stop(), moto.stop()]);
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -88,7 +90,7 @@ function rangeOf(pixels: Uint8Array): { readonly darkest: number; readonly brigh
 describe("the viewer", () => {
   it("shows the same picture, byte for byte, of every stored form, from folders and from a bucket", async (t) => {
     const pictures = new Map<string, Buffer>();
-    for (const { form, path, store } of await writeForms(t, folder, gcs)) {
+    for (const { form, path, store } of await writeForms(t, folder, { gcs, moto })) {
       const { url } = await serving(t, [path], { store });
       const tab = await openTab(browser);
       t.after(() => tab.page.context().close());
@@ -101,7 +103,7 @@ describe("the viewer", () => {
       assert.deepEqual(tab.outside, [], "requests to other hosts");
       assert.deepEqual(tab.complaints, [], form);
     }
-    const [[, raw], ...others] = [...pictures] as [[string, Buffer], ...[string, Buffer][]]; // six were written
+    const [[, raw], ...others] = [...pictures] as [[string, Buffer], ...[string, Buffer][]]; // seven were written
     for (const [form, png] of others) assert.ok(png.equals(raw), `${form} looks different from raw`);
     const pixels = await pixelsOf(raw, inside);
     assert.ok(new Set(pixels).size > 50, "the picture shows next to nothing");
