@@ -34,6 +34,7 @@ export function formatDryRun(plan: DryRun, style: Style): string {
         `  stage ${i + 1}: ${formatCounted(tasks, "task")} for ${mipsOf(i === 0 ? from : from + 1, to)}`,
     ),
     `  ${formatCount(plan.objects)} objects, ${formatBytesBoth(plan.bytes)} before compression`,
+    ...(plan.sharding ? [`  ${plan.sharding}`] : []),
     `  each tile is decoded ${plan.decodesPerTile === 1 ? "once" : `${plan.decodesPerTile.toFixed(2)} times`}`,
     `  memory: about ${formatBytes(plan.peakMemoryBytes)} at the most`,
     ...(freeBytes === null ? [] : [`  free space: ${formatBytes(freeBytes)}`]),

@@ -3,7 +3,7 @@
  * Pure; what it chooses changes the speed, never a voxel.
  */
 import { sizeOf } from "../core/bounding-box.js";
-import { ceilDivide, perAxis, type Vec3 } from "../core/vec3.js";
+import { ceilDivide, multiply, perAxis, type Vec3 } from "../core/vec3.js";
 import { gridShape } from "../geometry/chunk-grid.js";
 import { tasksOf, type GridLevel } from "../geometry/task-grid.js";
 
@@ -25,6 +25,8 @@ export interface StageInput {
   readonly tile: { readonly size: readonly [number, number]; readonly origin: readonly [number, number] };
   /** Whether a part of an image costs a part ("blocks"), its rows ("rows") or the whole image. */
   readonly access: "whole" | "rows" | "blocks";
+  /** Chunks per shard and axis, by mip: a task owns whole shards. Absent for single chunks. */
+  readonly shardCells?: readonly Vec3[];
 }
 
 /** Costs as parts of one pass over mip 0, from stage timings on PNG tiles: decoding about as much as all else. */
@@ -71,22 +73,38 @@ function bestStage({ base, readsTiles }: Start, input: StageInput): StageShape {
   const lowest = Math.min(readsTiles ? base : base + 1, last);
   let best: { stage: StageShape; cost: number } | undefined;
   for (let top = lowest; top <= last; top++)
-    for (const span of spansFor(base, top, input)) {
+    for (const span of spansFor({ base, readsTiles }, top, input)) {
       const cost = costOf({ base, readsTiles }, top, span, input);
       if (cost !== undefined && (!best || cost < best.cost))
         best = { stage: { baseMip: base, topMip: top, span }, cost };
     }
   // Nothing fits: the smallest task, which a worker with little memory splits further by itself.
-  return best?.stage ?? { baseMip: base, topMip: lowest, span: relativeFactor(base, lowest, input.levels) };
+  return best?.stage ?? { baseMip: base, topMip: lowest, span: leastSpan({ base, readsTiles }, lowest, input) };
 }
 
-/** Spans to try: multiples of the top's factor in x and y, one factor deep in z. */
-function* spansFor(base: number, top: number, input: StageInput): Generator<Vec3> {
-  const factor = relativeFactor(base, top, input.levels);
-  const cells = gridShape(input.levels[base]!.grid);
-  const [mostX, mostY] = ceilDivide(cells, factor);
-  for (const x of multiples(mostX)) for (const y of multiples(mostY)) yield [x * factor[0], y * factor[1], factor[2]];
+/** Spans to try: multiples of the least one in x and y, and that one in z. */
+function* spansFor(start: Start, top: number, input: StageInput): Generator<Vec3> {
+  const least = leastSpan(start, top, input);
+  const cells = gridShape(input.levels[start.base]!.grid);
+  const [mostX, mostY] = ceilDivide(cells, least);
+  for (const x of multiples(mostX)) for (const y of multiples(mostY)) yield [x * least[0], y * least[1], least[2]];
 }
+
+/** The top's factor, or what holds whole shards of every mip that is made. */
+function leastSpan({ base, readsTiles }: Start, top: number, { levels, shardCells }: StageInput): Vec3 {
+  let span = relativeFactor(base, top, levels);
+  for (let mip = readsTiles ? base : base + 1; shardCells && mip <= top; mip++)
+    span = commonMultiple(span, multiply(relativeFactor(base, mip, levels), shardCells[mip]!));
+  return span;
+}
+
+/** The least whole multiple of both, per axis. */
+export const commonMultiple = (a: Vec3, b: Vec3): Vec3 =>
+  perAxis((i) => {
+    let multiple = Math.max(a[i], b[i]);
+    while (multiple % a[i] !== 0 || multiple % b[i] !== 0) multiple += Math.max(a[i], b[i]);
+    return multiple;
+  });
 
 const multiples = (most: number): number[] => {
   const small = Array.from({ length: Math.min(most, 16) }, (_, i) => i + 1);

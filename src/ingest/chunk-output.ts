@@ -6,7 +6,17 @@ import { product } from "../core/vec3.js";
 import type { ChunkReceipt } from "../engine/messages.js";
 import type { VoxelPool } from "../geometry/voxel-pool.js";
 import type { WritableStore } from "../storage/store.js";
-import { packChunk, putChunk, removeOtherForms } from "../volume/chunk-store.js";
+import {
+  encodeChunk,
+  packChunk,
+  putChunk,
+  removeOtherForms,
+  type ChunkSeries,
+  type PackedChunk,
+  type VoxelChunk,
+} from "../volume/chunk-store.js";
+import { isSharded, type ShardedScale } from "../volume/shard-reader.js";
+import { ShardSpool } from "../volume/shard-spool.js";
 import type { JobDocument } from "./job-document.js";
 import { JobSeries } from "./job-series.js";
 
@@ -31,6 +41,7 @@ export class ChunkOutput {
   readonly #scratchKeys: string[] = [];
   readonly #pool: VoxelPool;
   readonly #replaces: boolean;
+  readonly #spool = new ShardSpool();
 
   constructor(document: JobDocument, store: WritableStore, pool: VoxelPool) {
     this.#series = new JobSeries(document);
@@ -65,18 +76,42 @@ export class ChunkOutput {
    */
   async write(mip: number, box: BoundingBox, voxels: VoxelArray, { keepLossless }: WriteOptions): Promise<void> {
     const begun = performance.now();
-    const packed = await packChunk(this.#series.at(mip), this.#series.form, { box, voxels });
+    const series = this.#series.at(mip);
+    const { scale } = series;
+    const packed = isSharded(scale)
+      ? await this.#intoShard(scale, series, { box, voxels })
+      : await packChunk(series, this.#series.form, { box, voxels });
     this.stagesMs.encode += performance.now() - begun;
     const copy =
       keepLossless && this.#series.isLossy
         ? await packChunk(this.#series.scratchAt(mip), "plain", { box, voxels })
         : undefined;
     await this.#put(async () => {
-      this.receipts.push(await putChunk(this.#store, packed));
-      if (this.#replaces) await removeOtherForms(this.#store, packed.key);
+      if (packed) {
+        this.receipts.push(await putChunk(this.#store, packed));
+        if (this.#replaces) await removeOtherForms(this.#store, packed.key);
+      }
       if (copy) this.#scratchKeys.push((await putChunk(this.#store, copy)).key);
       this.#pool.give(voxels); // raw chunks are written from it
     });
+    if (packed && isSharded(scale)) await this.flush(); // one shard in memory at a time
+  }
+
+  /** @returns the whole shard, when this was its last chunk */
+  async #intoShard(scale: ShardedScale, series: ChunkSeries, chunk: VoxelChunk): Promise<PackedChunk | undefined> {
+    const whole = this.#spool.add(scale, chunk.box, await encodeChunk(series, chunk));
+    return whole && { ...whole, put: { contentType: "application/octet-stream" } };
+  }
+
+  /** Ends the task's output. @throws Error when a shard is not whole: the plan gives every task whole ones */
+  finish(): void {
+    const [first] = this.#spool.unfinished;
+    if (first) throw new Error(`${this.#spool.unfinished.length} shards are not whole: ${first}`);
+  }
+
+  /** Lets go of what waits; after a failure too. */
+  close(): void {
+    this.#spool.close();
   }
 
   /** Resolves when every write is done. @throws CirrusError of the store */

@@ -47,6 +47,15 @@ export const sourceSchema = z.strictObject({
   corrupt: policy.default("fail").describe("A tile that cannot be decoded: the same choice."),
 });
 
+const bits = z.int().min(0).max(64);
+const sharding = z.strictObject({
+  hash: z.enum(["identity", "murmurhash3_x86_128"]).default("identity"),
+  preshift_bits: bits,
+  minishard_bits: bits.max(32),
+  minishard_index_encoding: z.enum(["raw", "gzip"]).default("gzip"),
+  data_encoding: z.enum(["raw", "gzip"]).optional().describe("Default: gzip, unless the encoding compresses."),
+});
+
 export const destinationSchema = z.strictObject({
   path: z.string().min(1).describe("Folder, or file://, gs:// or s3:// URL of the volume; {t} is the time sample."),
   type: z
@@ -76,6 +85,10 @@ export const destinationSchema = z.strictObject({
     .enum(["plain", "cloudvolume"])
     .default("plain")
     .describe("cloudvolume: local chunks gzipped with names that end in .gz, which TensorStore reads as zeros."),
+  sharding: z
+    .union([z.literal("auto"), z.null(), sharding])
+    .default(null)
+    .describe("Chunks in few large files: null (none), auto, or the members of neuroglancer_uint64_sharded_v1."),
   mips: z
     .union([z.literal("auto"), z.array(factors)])
     .default("auto")

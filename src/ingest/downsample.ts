@@ -2,9 +2,12 @@
 import { boxAt } from "../core/bounding-box.js";
 import { CirrusError } from "../core/errors.js";
 import type { RunSummary } from "../engine/events.js";
-import { isEqual, perAxis, type Vec3 } from "../core/vec3.js";
+import { isEqual, multiply, ones, perAxis, type Vec3 } from "../core/vec3.js";
 import { defaultBlockSize } from "../formats/precomputed/encodings/compressed_segmentation.js";
-import type { Scale, VolumeInfo } from "../formats/precomputed/volume-info.js";
+import { cellsPerShard } from "../formats/precomputed/sharding/shard-box.js";
+import { gridShape } from "../geometry/chunk-grid.js";
+import { commonMultiple } from "./choose-stages.js";
+import { gridOf, type Scale, type VolumeInfo } from "../formats/precomputed/volume-info.js";
 import { scaledBounds } from "../geometry/pyramid.js";
 import type { Declaration } from "../provenance/model/declaration.js";
 import type { KeyValueStore, StoreOptions } from "../storage/store.js";
@@ -88,12 +91,19 @@ function planDownsample(info: VolumeInfo, url: string): Plan {
   const levels = gridLevels(scales, first!.chunkSize);
   const extent = scales[0]!.bounds;
   const stages = scales.slice(1).map(({ step }, baseMip) => {
-    const span = perAxis((i) => (i < 2 ? chunksPerTask : 1) * step[i]);
+    const chunks = perAxis((i) => (i < 2 ? chunksPerTask : 1) * step[i]);
+    const span = commonMultiple(chunks, multiply(step, scales[baseMip + 1]!.shardCells ?? ones));
     return planStage({ baseMip, topMip: baseMip + 1, span }, levels, extent);
   });
   if (!stages.length) throw new CirrusError("E_CONFIG_INVALID", `${url} has one scale only: there is nothing to make`);
   const { dataType, channels } = info;
   return { version: 1, dataType, channels, chunkSize: first!.chunkSize, scales, extent, isPartial: false, stages };
+}
+
+/** undefined for shards that are no boxes of chunks, and for a scale without any. */
+function shardsOf(scale: Scale): Pick<PlannedScale, "sharding" | "shardCells"> | undefined {
+  const shardCells = scale.sharding && cellsPerShard(scale.sharding, gridShape(gridOf(scale)));
+  return shardCells && scale.sharding && { sharding: scale.sharding, shardCells };
 }
 
 /** A scale of the file as one of ours. @throws CirrusError `E_SOURCE_UNSUPPORTED` when it is not on the global grid of mip 0 */
@@ -102,6 +112,7 @@ function plannedScale(scale: Scale, before: Scale | undefined, first: Scale, url
   const factor = perAxis((i) => scale.resolutionNm[i] / first.resolutionNm[i]);
   const bounds = boxAt(scale.voxelOffset, scale.size);
   const expected = scaledBounds(boxAt(first.voxelOffset, first.size), factor);
+  const shards = shardsOf(scale);
   const fits =
     [...step, ...factor].every((f) => Number.isInteger(f) && f >= 1) &&
     isEqual(bounds.min, expected.min) &&
@@ -109,8 +120,8 @@ function plannedScale(scale: Scale, before: Scale | undefined, first: Scale, url
     isEqual(scale.chunkSize, first.chunkSize) &&
     scale.encoding === first.encoding &&
     isEqual(scale.blockSize ?? defaultBlockSize, defaultBlockSize) &&
-    !scale.sharding;
-  if (fits) return { key: scale.key, resolutionNm: scale.resolutionNm, bounds, factor, step };
+    (!scale.sharding || shards !== undefined);
+  if (fits) return { key: scale.key, resolutionNm: scale.resolutionNm, bounds, factor, step, ...shards };
   throw new CirrusError(
     "E_SOURCE_UNSUPPORTED",
     `scale ${scale.key} of ${url} is not mip 0 divided by whole numbers with the same chunks and encoding`,

@@ -25,6 +25,8 @@ export interface DryRun {
   }[];
   readonly tasks: number;
   readonly objects: number;
+  /** Why chunks are in shards, or not. */
+  readonly sharding: string;
   readonly bytes: number;
   /** null for buckets. */
   readonly freeBytes: number | null;
@@ -72,6 +74,7 @@ export async function dryRun({ prepared, provenance, workers, workerBytes }: Dry
       })),
       tasks: sums.tasks,
       objects: sums.objects,
+      sharding: plan.shardingReason ?? "",
       bytes: sums.bytes,
       freeBytes,
       peakMemoryBytes: workers * (slabBytes + overheadBytes(plan, tiles)),

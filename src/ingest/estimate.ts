@@ -1,7 +1,7 @@
 /** What a plan means in objects, bytes and memory. Pure. */
-import { sizeOf, volumeOf, type BoundingBox } from "../core/bounding-box.js";
+import { isEmpty, sizeOf, volumeOf, type BoundingBox } from "../core/bounding-box.js";
 import { bytesPerVoxel } from "../core/data-type.js";
-import { product, type Vec3 } from "../core/vec3.js";
+import { ceilDivide, floorDivide, ones, product, subtract, type Vec3 } from "../core/vec3.js";
 import { cellsTouching, gridShape, voxelsOfCells } from "../geometry/chunk-grid.js";
 import { scaledBounds } from "../geometry/pyramid.js";
 import { memoryNeeds } from "../geometry/run-block.js";
@@ -50,7 +50,7 @@ export function estimate(plan: Plan): Estimate {
   return {
     scales,
     tasks: plan.stages.reduce((sum, stage) => sum + stage.count, 0),
-    objects: scales.reduce((sum, scale) => sum + scale.chunks, 0),
+    objects: levels.reduce((sum, { mip }) => sum + objectsOf(cells[mip]!, plan.scales[mip]!.shardCells), 0),
     bytes: scales.reduce((sum, scale) => sum + scale.bytes, 0),
     incompleteMips: levels
       .filter((level) => volumeOf(cells[level.mip]!) < touchedChunks(level, plan))
@@ -58,6 +58,12 @@ export function estimate(plan: Plan): Estimate {
     slabBytes: Math.max(...needs.map((need) => need.wholeBytes)),
     leastSlabBytes: Math.max(...needs.map((need) => need.leastBytes)),
   };
+}
+
+/** Chunks, or the shards that hold them. */
+function objectsOf(cells: BoundingBox, perShard: Vec3 = ones): number {
+  if (isEmpty(cells)) return 0;
+  return product(subtract(ceilDivide(cells.max, perShard), floorDivide(cells.min, perShard)));
 }
 
 const touchedChunks = ({ grid, factor }: GridLevel, { extent }: Plan): number =>

@@ -9,7 +9,7 @@ import { gzipChunk } from "../formats/precomputed/encodings/compression.js";
 import { encodingFor } from "../formats/precomputed/encodings/table.js";
 import { decodeImage } from "../tiles/images/decode-image.js";
 import type { JobDocument } from "./job-document.js";
-import { encodingMembers } from "./volume-info.js";
+import { encodingMembers } from "./encoding-members.js";
 
 const side = 64;
 

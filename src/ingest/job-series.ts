@@ -5,7 +5,8 @@ import { seriesOf, storedKey, type ChunkSeries } from "../volume/chunk-store.js"
 import type { StoredForm } from "../volume/stored-form.js";
 import type { JobDocument } from "./job-document.js";
 import { scratchPrefix } from "./scratch.js";
-import { encodingMembers, volumeInfoOf } from "./volume-info.js";
+import { encodingMembers } from "./encoding-members.js";
+import { volumeInfoOf } from "./volume-info.js";
 
 export class JobSeries {
   readonly form: StoredForm;

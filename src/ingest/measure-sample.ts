@@ -13,7 +13,7 @@ import { firstTime, timesOf, type Times } from "../tiles/source-document.js";
 import type { Estimate } from "./estimate.js";
 import type { DestinationDocument } from "./job-document.js";
 import type { IngestPlan } from "./plan.js";
-import { encodingMembers } from "./volume-info.js";
+import { encodingMembers } from "./encoding-members.js";
 
 export interface SampleEstimate {
   readonly seconds: number;

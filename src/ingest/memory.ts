@@ -1,7 +1,9 @@
 /** Shares of a run's memory budget: by worker, and of a worker for slabs of voxels. */
 import { bytesPerVoxel, type DataType } from "../core/data-type.js";
+import type { BoundingBox } from "../core/bounding-box.js";
 import { CirrusError } from "../core/errors.js";
-import { product, type Vec3 } from "../core/vec3.js";
+import { gridShape } from "../geometry/chunk-grid.js";
+import { perAxis, product, type Vec3 } from "../core/vec3.js";
 
 const MB = 10 ** 6;
 const defaultWorkerBytes = 384 * MB;
@@ -28,6 +30,11 @@ interface ChunkShape {
   readonly dataType: DataType;
   readonly channels: number;
   readonly chunkSize: Vec3;
+  readonly scales: readonly ShardedScale[];
+}
+interface ShardedScale {
+  readonly bounds: BoundingBox;
+  readonly shardCells?: Vec3;
 }
 interface TileShape {
   readonly dataType: DataType;
@@ -42,7 +49,16 @@ export function overheadBytes(plan: ChunkShape, tiles: TileShape | undefined): n
   const tile = tiles
     ? tiles.tileSizePx[0] * tiles.tileSizePx[1] * bytesPerVoxel(tiles.dataType) * tiles.channels
     : chunk;
-  return idleWorkerBytes + 4 * chunk + Math.min(4 * tile, 24 * MB);
+  return idleWorkerBytes + 4 * chunk + Math.min(4 * tile, 24 * MB) + largestShard(plan) * chunk;
+}
+
+/** Chunks of the shard that is put together in memory; 0 without shards. */
+function largestShard({ scales, chunkSize }: Pick<ChunkShape, "scales" | "chunkSize">): number {
+  const chunks = ({ bounds, shardCells }: ShardedScale): number => {
+    const cells = gridShape({ bounds, chunkSize });
+    return shardCells ? product(perAxis((i) => Math.min(shardCells[i], cells[i]))) : 0;
+  };
+  return Math.max(0, ...scales.map(chunks));
 }
 
 /** What is left of a share for slabs; possibly less than the smallest slab needs, or below 0. */

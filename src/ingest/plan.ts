@@ -5,9 +5,10 @@
 import { contains, describeBox, intersect, isEmpty, type BoundingBox } from "../core/bounding-box.js";
 import { bytesPerVoxel, isLossless, isVoxelValue, type DataType } from "../core/data-type.js";
 import { CirrusError } from "../core/errors.js";
-import { add, multiply, type Vec3 } from "../core/vec3.js";
+import { add, isEqual, multiply, ones, perAxis, product, type Vec3 } from "../core/vec3.js";
+import type { ShardingSpec } from "../formats/precomputed/volume-info.js";
 import { scaleKey } from "../formats/precomputed/scale-key.js";
-import { alignOutward, voxelsOfCells } from "../geometry/chunk-grid.js";
+import { alignOutward, gridShape, voxelsOfCells } from "../geometry/chunk-grid.js";
 import { insideCells, isAligned } from "../geometry/partial.js";
 import { automaticFactors, scaledBounds, totalFactors } from "../geometry/pyramid.js";
 import { taskCount, tasksTouching, type GridLevel, type TaskGrid } from "../geometry/task-grid.js";
@@ -15,6 +16,7 @@ import type { Interval, SourceProbe } from "../tiles/contracts.js";
 import { timesOf, type TileLayout, type Times } from "../tiles/source-document.js";
 import { chooseStages, decodesPerTile, levelsFrom, type StageShape } from "./choose-stages.js";
 import type { JobConfig } from "./config.js";
+import { planShards } from "./plan-shards.js";
 import { slabShare } from "./memory.js";
 
 /** One scale of the volume; index in `Plan.scales` = mip. */
@@ -26,6 +28,9 @@ export interface PlannedScale {
   readonly factor: Vec3;
   /** From the scale before; 1,1,1 for mip 0. */
   readonly step: Vec3;
+  readonly sharding?: ShardingSpec;
+  /** Chunks per shard and axis. */
+  readonly shardCells?: Vec3;
 }
 
 export interface PlannedStage extends StageShape {
@@ -46,6 +51,8 @@ export interface Plan {
   /** False when the extent is the whole volume. */
   readonly isPartial: boolean;
   readonly stages: readonly PlannedStage[];
+  /** Why chunks are in shards, or not. */
+  readonly shardingReason?: string;
 }
 
 export interface IngestPlan {
@@ -58,10 +65,12 @@ export interface PlanInput {
   readonly probe: SourceProbe;
   /** What one worker may use. */
   readonly workerBytes: number;
+  /** Of the volume, normalised. */
+  readonly url: string;
 }
 
 /** @throws CirrusError `E_EXTENT_*`, `E_TILE_MISMATCH`, `E_CONFIG_INVALID` with everything that a config can get wrong about its source */
-export function planIngest({ config, probe, workerBytes }: PlanInput): IngestPlan {
+export function planIngest({ config, probe, workerBytes, url }: PlanInput): IngestPlan {
   const { destination } = config;
   const stack = boxOf(probe.extent.x, probe.extent.y, probe.extent.z);
   const dataType = checkedDataType(config, probe);
@@ -72,16 +81,20 @@ export function planIngest({ config, probe, workerBytes }: PlanInput): IngestPla
   const extent = jobExtent(config, stack, bounds);
   const factors =
     destination.mips === "auto" ? automaticFactors(bounds, destination.resolutionNm, chunkSize) : destination.mips;
-  const scales = planScales(bounds, destination.resolutionNm, factors);
-  const levels = gridLevels(scales, chunkSize);
-  requireAligned(extent, levels[0]!);
+  const plainScales = planScales(bounds, destination.resolutionNm, factors);
+  const levels = gridLevels(plainScales, chunkSize);
+  const voxelBytes = bytesPerVoxel(dataType) * destination.channels;
+  const shards = planShards({ destination, url, levels, chunkBytes: product(chunkSize) * voxelBytes });
+  const scales = plainScales.map((scale, mip) => ({ ...scale, ...shards.scales[mip] }));
+  requireAligned(extent, levels[0]!, shards.scales[0]?.shardCells);
   const tiles = { dataType: probe.dataType, channels: probe.channels, shift, tileSizePx: probe.tileSizePx, stack };
   const stageInput = {
     levels,
-    bytesPerVoxel: bytesPerVoxel(dataType) * destination.channels,
-    memoryBytes: slabShare(workerBytes, { dataType, channels: destination.channels, chunkSize }, tiles),
+    bytesPerVoxel: voxelBytes,
+    memoryBytes: slabShare(workerBytes, { dataType, channels: destination.channels, chunkSize, scales }, tiles),
     tile: { size: probe.tileSizePx, origin: [shift[0], shift[1]] as const },
     access: probe.access,
+    ...(shards.scales.length ? { shardCells: shards.scales.map(({ shardCells }) => shardCells) } : {}),
   };
   const stages = chooseStages(stageInput).map((shape) => planStage(shape, levels, extent));
   const [decodesX, decodesY] = decodesPerTile(stages[0]!.span, stageInput);
@@ -95,6 +108,7 @@ export function planIngest({ config, probe, workerBytes }: PlanInput): IngestPla
       extent,
       isPartial: !contains(extent, bounds),
       stages,
+      shardingReason: shards.reason,
     },
     tiles: {
       ...tiles,
@@ -118,9 +132,24 @@ export function cellsOfJob(plan: Plan): BoundingBox[] {
     const own = levelsFrom(stage.baseMip, stage.topMip, levels);
     const base = own[0]!.grid.bounds;
     const readable = stage.baseMip === 0 ? plan.extent : voxelsOfCells(cells[stage.baseMip]!, own[0]!.grid);
-    own.forEach((level) => (cells[level.mip] ??= isEmpty(readable) ? readable : insideCells(level, base, readable)));
+    own.forEach(
+      (level) =>
+        (cells[level.mip] ??= isEmpty(readable)
+          ? readable
+          : wholeShards(insideCells(level, base, readable), level, plan.scales[level.mip]!.shardCells)),
+    );
   }
   return cells;
+}
+
+/** The part of a box of cells that is made of whole shards; all of it without shards. */
+function wholeShards(cells: BoundingBox, { grid }: GridLevel, perShard: Vec3 | undefined): BoundingBox {
+  if (!perShard) return cells;
+  const shape = gridShape(grid);
+  return {
+    min: perAxis((i) => Math.ceil(cells.min[i] / perShard[i]) * perShard[i]),
+    max: perAxis((i) => (cells.max[i] === shape[i] ? shape[i] : Math.floor(cells.max[i] / perShard[i]) * perShard[i])),
+  };
 }
 
 /** The tasks of one stage. */
@@ -226,12 +255,15 @@ function jobExtent(config: JobConfig, stack: BoundingBox, bounds: BoundingBox): 
   return extent;
 }
 
-function requireAligned(extent: BoundingBox, mip0: GridLevel): void {
-  if (isAligned(extent, mip0.grid)) return;
-  const legal = alignOutward(extent, mip0.grid);
+function requireAligned(extent: BoundingBox, { grid }: GridLevel, perShard: Vec3 = ones): void {
+  // Shards begin where the chunks do: they are a grid of larger chunks.
+  const units = { ...grid, chunkSize: multiply(grid.chunkSize, perShard) };
+  if (isAligned(extent, units)) return;
+  const legal = alignOutward(extent, units);
+  const name = isEqual(perShard, ones) ? "chunks" : "shards";
   throw new CirrusError(
     "E_EXTENT_UNALIGNED",
-    `the part ${describeBox(extent)} (volume voxels) is not made of whole chunks of ${mip0.grid.chunkSize.join(" x ")}: the nearest legal box is ${describeBox(legal)}`,
+    `the part ${describeBox(extent)} (volume voxels) is not made of whole ${name} of ${units.chunkSize.join(" x ")}: the nearest legal box is ${describeBox(legal)}`,
     { context: { extent, nearest: legal } },
   );
 }

@@ -14,7 +14,8 @@ import { checkNewVolume } from "../volume/check-new-volume.js";
 import { chooseForm } from "../volume/stored-form.js";
 import { planIngest, type IngestPlan } from "./plan.js";
 import { nameOf } from "../tiles/read-tiles.js";
-import { encodingMembers, volumeInfoOf } from "./volume-info.js";
+import { encodingMembers } from "./encoding-members.js";
+import { volumeInfoOf } from "./volume-info.js";
 
 export interface PrepareInput {
   readonly loaded: LoadedConfig;
@@ -55,9 +56,9 @@ export async function prepareIngest(input: PrepareInput): Promise<Prepared> {
       ...(t === undefined ? {} : { t: firstTime(t) }),
       ...(extent === undefined ? {} : { extent: definedOf(extent) }),
     }));
-  const planned = planIngest({ config, probe, workerBytes });
-  refuseBadTiles(config.source, probe, planned);
   const destination = destinationOf(loaded);
+  const planned = planIngest({ config, probe, workerBytes, url: destination.url });
+  refuseBadTiles(config.source, probe, planned);
   return {
     ...planned,
     cautions: checkNewVolume(volumeInfoOf(planned.plan, destination)),

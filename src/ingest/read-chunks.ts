@@ -58,7 +58,9 @@ export class ChunkInput {
 
   async #read(level: GridLevel, { box }: Chunk, digests: ReadonlyMap<string, string> | undefined): Promise<VoxelArray> {
     const series = this.#isLossy ? this.#series.scratchAt(level.mip) : this.#series.at(level.mip);
-    const sha256 = this.#isLossy ? undefined : digests?.get(this.#series.key(level.mip, box));
+    // The digest of a shard is not that of a chunk in it, whose gzip has a checksum of its own.
+    const isWhole = !this.#isLossy && !series.scale.sharding;
+    const sha256 = isWhole ? digests?.get(this.#series.key(level.mip, box)) : undefined;
     const voxels = await readChunk(this.#store, series, box, sha256 === undefined ? {} : { sha256 });
     if (voxels) return voxels;
     const key = this.#keyOf(level.mip, box);

@@ -1,6 +1,6 @@
 /** The worker's side of `ingest` and `downsample`: a task number -> the chunks that the task owns, and their receipt. */
-import { intersect, isEmpty, type BoundingBox } from "../core/bounding-box.js";
-import { perAxis, type Vec3 } from "../core/vec3.js";
+import { boxAt, intersect, isEmpty, volumeOf, type BoundingBox } from "../core/bounding-box.js";
+import { ceilDivide, floorDivide, multiply, ones, perAxis, type Vec3 } from "../core/vec3.js";
 import type { Receipt } from "../engine/messages.js";
 import type { WorkerEnvironment, WorkerTasks } from "../engine/worker-host.js";
 import { cellsTouching, chunkAt, chunksIn, chunksOf, voxelsOfCells } from "../geometry/chunk-grid.js";
@@ -89,16 +89,21 @@ class TaskRunner {
         : undefined;
     const base = grid.levels[0]!;
     const cells = this.#cells;
-    if (tiles) await this.#runBlock(grid, position, { tiles, output, cells, clip: plan.extent });
-    else if (this.#document.existing === "keep") await this.#fillGaps(grid, position, output);
-    else
-      await this.#runBlock(grid, position, {
-        output,
-        cells,
-        clip: voxelsOfCells(cells[base.mip]!, base.grid),
-        madeBy: stage - 1,
-      });
-    tiles?.throwIfBad();
+    try {
+      if (tiles) await this.#runBlock(grid, position, { tiles, output, cells, clip: plan.extent });
+      else if (this.#document.existing === "keep") await this.#fillGaps(grid, position, output);
+      else
+        await this.#runBlock(grid, position, {
+          output,
+          cells,
+          clip: voxelsOfCells(cells[base.mip]!, base.grid),
+          madeBy: stage - 1,
+        });
+      tiles?.throwIfBad();
+      output.finish();
+    } finally {
+      output.close();
+    }
     await this.#store.sync(output.keys);
     return {
       task,
@@ -113,8 +118,11 @@ class TaskRunner {
   async #fillGaps(grid: TaskGrid, task: Vec3, output: ChunkOutput): Promise<void> {
     const base = grid.levels[0]!;
     const top = grid.levels[1]!;
-    const single: TaskGrid = { ...grid, span: top.factor };
-    for (const { cell, box } of chunksOf(ownedCells(task, grid, top), top.grid)) {
+    // A shard is made as a whole: it is a chunk of a coarser grid.
+    const perShard = this.#document.plan.scales[top.mip]!.shardCells ?? ones;
+    const single: TaskGrid = { ...grid, span: multiply(top.factor, perShard) };
+    for (const own of shardsOf(ownedCells(task, grid, top), perShard)) {
+      const box = voxelsOfCells(own, top.grid);
       this.#alive();
       const needed = intersect(
         { min: perAxis((i) => box.min[i] * top.factor[i]), max: perAxis((i) => box.max[i] * top.factor[i]) },
@@ -122,12 +130,12 @@ class TaskRunner {
       );
       if (await this.#isGood({ level: top, box }, { level: base, box: needed }, output)) continue;
       if (!(await this.#input.hasAll(base, needed))) {
-        output.left++;
+        output.left += volumeOf(own);
         continue;
       }
       const cells = [...this.#cells];
-      cells[top.mip] = { min: cell, max: perAxis((i) => cell[i] + 1) };
-      await this.#runBlock(single, cell, { output, cells, clip: base.grid.bounds });
+      cells[top.mip] = own;
+      await this.#runBlock(single, floorDivide(own.min, perShard), { output, cells, clip: base.grid.bounds });
     }
   }
 
@@ -223,6 +231,15 @@ interface WriteContext {
   readonly grid: TaskGrid;
   readonly task: Vec3;
   readonly output: ChunkOutput;
+}
+
+/** A task's cells shard by shard, or one by one. */
+function* shardsOf(cells: BoundingBox, perShard: Vec3): Generator<BoundingBox> {
+  const shards = { min: floorDivide(cells.min, perShard), max: ceilDivide(cells.max, perShard) };
+  for (let z = shards.min[2]; z < shards.max[2]; z++)
+    for (let y = shards.min[1]; y < shards.max[1]; y++)
+      for (let x = shards.min[0]; x < shards.max[0]; x++)
+        yield intersect(boxAt(multiply([x, y, z], perShard), perShard), cells);
 }
 
 /** The file, its pixels filtered and un-filtered. */

@@ -32,8 +32,14 @@ export function warningsOf(prepared: Prepared): PlanWarning[] {
       "W_RESOLUTION",
       `the config says ${destination.resolutionNm.join(" x ")} nm per voxel, the source's ${probe.resolutionFrom ?? "tags"} say ${probed.join(" x ")}`,
     );
-  if (!isBucketUrl(prepared.destination.url) && report.scales.some((scale) => scale.chunksOfScale > manyFiles))
-    add("W_MANY_FILES", `one folder will hold more than ${manyFiles} files; larger chunks make fewer`);
+  if (
+    !isBucketUrl(prepared.destination.url) &&
+    report.scales.some((scale) => scale.chunksOfScale > manyFiles && !plan.scales[scale.mip]!.sharding)
+  )
+    add(
+      "W_MANY_FILES",
+      `one folder will hold more than ${manyFiles} files; larger chunks make fewer, and sharding "auto" a few hundred`,
+    );
   const { bounds } = plan.scales[0]!;
   if ([...bounds.min, ...bounds.max].some((n) => Math.abs(n) > exactInFloat32))
     add("W_FLOAT32", `Neuroglancer keeps positions as float32, which is not exact beyond ${exactInFloat32} voxels`);

@@ -7,6 +7,7 @@ import { perAxis, type Vec3 } from "../core/vec3.js";
 import { chunksIn } from "../geometry/chunk-grid.js";
 import { footprint } from "../geometry/pyramid.js";
 import { listEvents } from "../provenance/log.js";
+import { isSharded, shardKeyOf } from "../volume/shard-reader.js";
 import { openStore } from "../storage/open.js";
 import type { StoreOptions } from "../storage/store.js";
 import { requireInfo } from "../volume/open-volume.js";
@@ -101,7 +102,7 @@ function mipReports(info: VolumeInfo, verified: ReadonlySet<string>, { present, 
     let notMade = 0;
     let outdated = 0;
     for (const { box } of chunksIn(boundsOf(scale), gridOf(scale))) {
-      const key = chunkKey(scale.key, box);
+      const key = objectKey(scale, box);
       chunksOfScale++;
       if (!verified.has(key)) notMade += present.has(key) ? 0 : 1;
       else {
@@ -114,6 +115,10 @@ function mipReports(info: VolumeInfo, verified: ReadonlySet<string>, { present, 
   });
 }
 
+/** Key, without suffix, of the object that holds a chunk: its own, or its shard's. */
+const objectKey = (scale: Scale, box: BoundingBox): string =>
+  isSharded(scale) ? shardKeyOf(scale, box) : chunkKey(scale.key, box);
+
 const stepBetween = (finer: Scale, coarser: Scale): Vec3 =>
   perAxis((i) => coarser.resolutionNm[i] / finer.resolutionNm[i]);
 
@@ -124,7 +129,7 @@ function isOlderThanBelow(
   { finer, chunks }: { readonly finer: Scale; readonly chunks: ReadonlyMap<string, DocumentedChunk> },
 ): boolean {
   for (const { box } of chunksIn(below, gridOf(finer)))
-    if ((chunks.get(chunkKey(finer.key, box))?.age ?? age) > age) return true;
+    if ((chunks.get(objectKey(finer, box))?.age ?? age) > age) return true;
   return false;
 }
 

@@ -55,8 +55,13 @@ export interface VoxelChunk {
   readonly voxels: VoxelArray;
 }
 
+/** Encodes. @throws CirrusError `E_ENCODING_UNSUPPORTED` */
+export async function encodeChunk(series: ChunkSeries, { box, voxels }: VoxelChunk): Promise<Uint8Array> {
+  return encodingFor(series.scale.encoding, series).encode(voxels, shapeOf(series, box), series.scale);
+}
+
 /**
- * Encodes and compresses.
+ * Encodes and compresses; for chunks that are objects of their own.
  *
  * @throws CirrusError `E_ENCODING_UNSUPPORTED`
  */
@@ -65,9 +70,8 @@ export async function packChunk(
   form: StoredForm,
   { box, voxels }: VoxelChunk,
 ): Promise<PackedChunk> {
-  const { scale } = series;
-  const encoding = encodingFor(scale.encoding, series);
-  const encoded = await encoding.encode(voxels, shapeOf(series, box), scale);
+  const encoded = await encodeChunk(series, { box, voxels });
+  const encoding = encodingNamed(series.scale.encoding);
   const key = storedKey(series, form, box);
   const contentType = encoding.isCompressed ? `image/${encoding.name}` : "application/octet-stream";
   if (form === "plain") return { key, bytes: encoded, put: { contentType } };
