@@ -2,12 +2,12 @@
 import { stringifyLossless } from "../core/json/stringify.js";
 import type { JsonValue } from "../core/json/value.js";
 import type { CodeEnvSummary, JobSummary, ProvenanceSummary } from "../provenance/read.js";
-import { formatTable } from "./format.js";
+import { formatCounted, formatTable } from "./format.js";
 import type { Style } from "./style.js";
 
 /** Texts of people are kept whole, line by line. */
 export function describeProvenance(summary: ProvenanceSummary, style: Style): string {
-  const { url, sources, owners, motivations, processes, notes, codeEnvs, jobs } = summary;
+  const { url, sources, owners, motivations, processes, timeline, codeEnvs, jobs } = summary;
   if (!summary.isDocumented) return `${style.bold(url)}\n${style.yellow("This volume has no provenance.")}`;
   const section = (title: string, lines: readonly string[]): string[] =>
     lines.length ? ["", style.bold(title), ...lines.map((line) => `  ${line.replaceAll("\n", "\n  ")}`)] : [];
@@ -36,14 +36,21 @@ export function describeProvenance(summary: ProvenanceSummary, style: Style): st
       ),
     ),
     ...section(
-      "notes",
-      notes.map(({ time, type, text }) =>
-        [time && style.dim(time), type === "GENERIC" ? "" : type, text].filter(Boolean).join("  "),
+      "timeline",
+      timeline.map(({ time, what, text, by }) =>
+        [
+          style.dim(minuteOf(time)),
+          what.padEnd(10),
+          `${text.replaceAll("\n", `\n${" ".repeat(30)}`)}${by ? style.dim(`  by ${by}`) : ""}`,
+        ].join("  "),
       ),
     ),
     ...section("jobs", jobs.length ? [formatTable(jobs.map(describeJob))] : []),
   ].join("\n");
 }
+
+/** `2025-03-01 09:30`, as wide where there is none. */
+const minuteOf = (time: string | null): string => (time ?? "(no time)").replace("T", " ").slice(0, 16).padEnd(16);
 
 function describeJob({ jobId, status, startedAt, endedAt, resumedAt, end }: JobSummary): string[] {
   const resumed = resumedAt.length ? `resumed ${resumedAt.length} times` : "";
@@ -63,12 +70,25 @@ function describeCode({ file, type, document }: CodeEnvSummary): string {
     case "Docker":
       return `docker   ${field("image name")}:${field("tag")} ${field("image ID").slice(0, 19)}  (${file})`;
     case "Node":
+      if (document?.["lock file"] !== undefined)
+        return `node     ${field("name")} ${field("version")}${packagesOf(document)}  (${file})`;
       return `node     ${field("node version")}, cirrus ${field("cirrus version")}  (${file})`;
+    case "uv":
+      return `uv       ${field("name")} ${field("version")}${packagesOf(document)}  (${file})`;
+    case "Conda":
+      return `conda    ${field("name")}${packagesOf(document, "conda packages")}  (${file})`;
+    case "Singularity":
+      return `image    ${field("image")}  (${file})`;
     case "System":
       return `system   ${field("OS")} ${field("release")}, ${field("architecture")}, ${field("CPU model")}  (${file})`;
     default:
       return `${type ?? "unreadable"}  (${file})`;
   }
+}
+
+function packagesOf(document: CodeEnvSummary["document"], name = "packages"): string {
+  const packages = document?.[name];
+  return Array.isArray(packages) && packages.length ? `, ${formatCounted(packages.length, "package")}` : "";
 }
 
 const valueText = (value: JsonValue): string =>

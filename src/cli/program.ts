@@ -9,10 +9,12 @@ import { packageVersion } from "./package-version.js";
 import { homeVariable, settingNames, type SettingKey } from "./setting-names.js";
 import { styleFor, usesColour, type Style } from "./style.js";
 
-/** First words of two-word commands. */
+/** All but the last word of commands that have several. */
 const groups: Readonly<Record<string, string>> = {
   config: "job configs of other programs",
   provenance: "where a volume came from",
+  "provenance note": "why a volume is made, what came out, anything else",
+  "provenance process": "what was done to a volume",
   store: "the embedded store process that keeps jobs and their queue",
 };
 
@@ -77,7 +79,7 @@ export function buildProgram(table: readonly CommandEntry[], { io, argv, act }: 
   program.helpCommand(false);
   for (const entry of table) {
     const words = entry.name.split(" ");
-    const parent = words.length === 1 ? program : groupOf(words[0]!, program, settle);
+    const parent = groupOf(words.slice(0, -1), program, settle);
     const command = entry.build(act);
     settle(command, entry.examples);
     parent.addCommand(command);
@@ -116,15 +118,18 @@ function settingOption(key: SettingKey, value: string): Option {
 
 type Settle = (command: CommandUnknownOpts, examples: readonly Example[]) => void;
 
-function groupOf(name: string, program: Command, settle: Settle): CommandUnknownOpts {
-  const known = program.commands.find((command) => command.name() === name);
+function groupOf(words: readonly string[], program: Command, settle: Settle): CommandUnknownOpts {
+  const name = words.at(-1);
+  if (name === undefined) return program;
+  const above = groupOf(words.slice(0, -1), program, settle);
+  const known = above.commands.find((command) => command.name() === name);
   if (known) return known;
-  const summary = groups[name];
-  if (summary === undefined) throw new Error(`no summary for the command group "${name}"`);
+  const summary = groups[words.join(" ")];
+  if (summary === undefined) throw new Error(`no summary for the command group "${words.join(" ")}"`);
   const group = new Command(name).summary(summary).description(summary);
   group.helpCommand(false);
   settle(group, []);
-  program.addCommand(group);
+  above.addCommand(group);
   return group;
 }
 

@@ -42,6 +42,7 @@ const kinds = {
   E_PROVENANCE_MISSING: { exit: 3, hint: 'give "provenance" in the config, or --provenance FILE' },
   E_PROVENANCE_INVALID: { exit: 3, hint: "see the field that the message names" },
   E_SIGN_KEY: { exit: 2, hint: "`openssl genpkey -algorithm ed25519 -out key.pem` makes one" },
+  E_PROVENANCE_DUPLICATE: { exit: 3, hint: "add --duplicate (or `duplicate: true`) to log it once more" },
   E_SOURCE_NOT_FOUND: { exit: 4, hint: "paths are relative to the config file" },
   E_SOURCE_UNREADABLE: { exit: 4, hint: "check that the file is whole and that you may read it" },
   E_SOURCE_TEMPORARY: { exit: 75, hint: "try again; `cirrus join --job-id ID` continues" },

@@ -18,13 +18,14 @@ import { writeInputs } from "./inputs/write-inputs.js";
 import { foldIntoStore } from "./fold-into-store.js";
 import { statusOf, supersededBy } from "./model/claim.js";
 import type { CodeEnv } from "./model/code-env.js";
-import { checkDeclaration, type Declaration } from "./model/declaration.js";
+import { additionOf } from "./model/addition.js";
+import { checkDeclaration, withoutSecrets, type Declaration } from "./model/declaration.js";
 import { eventKey, parseEvent, type Claim, type ProvenanceEvent, type Who } from "./model/event.js";
 import type { Input } from "./model/input.js";
-import { noteTime } from "./model/note.js";
-import { sightOf, type LoggedEvent } from "./model/order.js";
+import { sightOf } from "./model/order.js";
 import { toRecordable } from "./model/recordable.js";
 import { textOf } from "./objects.js";
+import { withDigest } from "./parameters-digest.js";
 import { loadSigner, type RecordOptions, type Signer } from "./signing.js";
 
 export interface AdmitRequest {
@@ -76,7 +77,7 @@ export async function admit(request: AdmitRequest): Promise<Admission> {
     const { key: recordKey, digest } = await writeEvent(store, event, signer);
     const claimKeys = await claim(store, event, signer);
     try {
-      const foldedKeys = await foldIntoStore(store, additionOf({ event, digest }, declaration), event.time);
+      const foldedKeys = await foldIntoStore(store, additionOf({ event, digest }), event.time);
       const besides = [...codeEnvs.map(({ file }) => file), ...inputs.flatMap(({ listKey }) => listKey ?? [])];
       await store.sync([...besides, recordKey, ...claimKeys, ...foldedKeys]);
     } catch (error) {
@@ -174,13 +175,6 @@ export async function resume({ destination, recordKey, options = {}, node }: Res
   }
 }
 
-/** Motivation and sources stay exact but for what is a secret beyond doubt. */
-const withoutSecrets = ({ sources, motivation, process }: Declaration): Declaration => ({
-  sources: sources.map(redactTokens),
-  motivation: redactTokens(motivation),
-  process: { description: redactTokens(process.description), parameters: redactJson(process.parameters) },
-});
-
 const factsOf = ({ argv, notCaptured }: JoiningNode, codeEnvs: readonly WrittenEnv[]) => ({
   codeEnvs,
   argv: redactArguments(argv),
@@ -214,7 +208,7 @@ async function startEvent(
     ...sightOf(events),
     sources: declaration.sources,
     motivation: declaration.motivation,
-    process: declaration.process,
+    process: withDigest(declaration.process),
     parameters: request.parameters,
     codeEnvs,
     ...(argv ? { argv: redactArguments(argv) } : {}),
@@ -259,33 +253,6 @@ function lostTo({ jobId, who, time, claim: held }: ProvenanceEvent): string {
 }
 
 const describeClaim = ({ extent, mips }: Claim): string => `${describeBox(extent)} at mips ${mips.join(", ")}`;
-
-const additionOf = (
-  { event, digest }: Pick<LoggedEvent, "event" | "digest">,
-  { sources, motivation, process }: Declaration,
-) => ({
-  sources,
-  notes: [{ time: noteTime(event.time), type: "MOTIVATION", text: motivation } as const],
-  process: {
-    task: process.description,
-    parameters: process.parameters,
-    codeEnvFiles: event.codeEnvs?.map(({ file }) => file) ?? [],
-    by: event.who.email ?? event.who.name ?? event.who.user ?? "",
-    time: event.time,
-    cirrus: {
-      v: event.v,
-      id: event.id,
-      // So that a start event which nobody saw, and which was altered or removed, is missed too.
-      digest,
-      motivation,
-      inputs: (event.inputs ?? []).map(({ uri, version, digest }): JsonObject => ({
-        uri,
-        ...(version === undefined ? {} : { version }),
-        ...(digest === undefined ? {} : { digest }),
-      })),
-    },
-  },
-});
 
 async function readRecord(store: KeyValueStore, recordKey: string): Promise<ProvenanceEvent> {
   const object = await store.get(recordKey);

@@ -8,9 +8,11 @@ import type { KeyValueStore, StoreOptions } from "../storage/store.js";
 import { readEventsIfListed } from "./events.js";
 import { readProvenanceFile } from "./fold-into-store.js";
 import { isRunStep, type ProvenanceEvent, type RunStatus } from "./model/event.js";
-import { hasNote, noteTime, parseNotes, type Note } from "./model/note.js";
+import { hasNote, parseNotes, type Note } from "./model/note.js";
+import { noteList, type ListedNote } from "./model/note-list.js";
 import type { LoggedEvent } from "./model/order.js";
 import { summariseProcess, type ProcessSummary } from "./model/processing.js";
+import { momentsOf, type Moment } from "./moments.js";
 import { sha256Hex, textOf } from "./objects.js";
 
 /** JSON throughout; numbers in `parameters` are tokens, so print it with `stringifyLossless`. */
@@ -24,7 +26,9 @@ export interface ProvenanceSummary {
   readonly motivations: readonly string[];
   readonly processes: readonly ProcessSummary[];
   /** Oldest first; free text that is no note comes as GENERIC without a time. */
-  readonly notes: readonly Note[];
+  readonly notes: readonly ListedNote[];
+  /** Notes, processes and jobs, oldest first. */
+  readonly timeline: readonly Moment[];
   readonly codeEnvs: readonly CodeEnvSummary[];
   readonly jobs: readonly JobSummary[];
   /** Other members of the file's top level. */
@@ -71,16 +75,19 @@ export async function readProvenanceIn(store: KeyValueStore): Promise<Provenance
   const [{ key, file, problems }, log] = await Promise.all([readProvenanceFile(store), readEventsIfListed(store)]);
   const processes = file.processing.map(summariseProcess);
   const jobs = jobsOf(log.events);
-  const envs = await readCodeEnvs(store, processes, jobs);
-  const notes = parseNotes(file.description);
+  const events = log.events.map(({ event }) => event);
+  const envs = await readCodeEnvs(store, processes, events);
+  const inFile = parseNotes(file.description);
+  const notes = noteList(inFile, events);
   return {
     url: store.url,
     isDocumented: key !== undefined || log.events.length > 0,
-    sources: unique([...file.sources, ...jobs.flatMap(({ start }) => start.sources ?? [])]),
+    sources: unique([...file.sources, ...events.flatMap(({ sources = [] }) => sources)]),
     owners: file.owners,
-    motivations: motivationsOf(notes, jobs),
+    motivations: motivationsOf(inFile, events),
     processes,
-    notes: inOrderOfTime(withUnfolded(notes, jobs)),
+    notes,
+    timeline: momentsOf(notes, processes, jobs),
     codeEnvs: envs.found,
     jobs,
     extra: file.extra,
@@ -105,39 +112,20 @@ function jobsOf(events: readonly LoggedEvent[]): JobSummary[] {
 }
 
 /** A note of the file is the escaped form of an event's text: the exact one counts. */
-function motivationsOf(notes: readonly Note[], jobs: readonly JobSummary[]): string[] {
-  const exact = jobs.flatMap(({ start }) => start.motivation ?? []);
+function motivationsOf(notes: readonly Note[], events: readonly ProvenanceEvent[]): string[] {
+  const exact = events.flatMap(({ motivation, note }) => motivation ?? (note?.type === "MOTIVATION" ? note.text : []));
   const known = exact.map((text): Note => ({ time: null, type: "MOTIVATION", text }));
   const others = notes.filter((note) => note.type === "MOTIVATION" && !hasNote(known, note));
   return unique([...others.map(({ text }) => text), ...exact]);
 }
 
-/** Other tools overwrite `description`; the events still have what we wrote into it. */
-function withUnfolded(notes: readonly Note[], jobs: readonly JobSummary[]): Note[] {
-  const fromEvents = jobs.flatMap(({ start, end }) => [
-    noteOf("MOTIVATION", start, start.motivation),
-    noteOf("RESULT", end, end?.message),
-  ]);
-  return fromEvents.reduce<Note[]>((all, note) => (note && !hasNote(all, note) ? [...all, note] : all), [...notes]);
-}
-
-const noteOf = (type: Note["type"], event: ProvenanceEvent | null, text: string | undefined): Note | undefined =>
-  event && text !== undefined ? { time: noteTime(event.time), type, text } : undefined;
-
-/** Free text stays before the note that it stood before. Times without a zone are local to whoever wrote them: taken as they read. */
-function inOrderOfTime(notes: readonly Note[]): Note[] {
-  let last = "";
-  const keyed = notes.map((note) => ({ note, time: (last = note.time ?? last) }));
-  return keyed.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0)).map(({ note }) => note);
-}
-
 async function readCodeEnvs(
   store: KeyValueStore,
   processes: readonly ProcessSummary[],
-  jobs: readonly JobSummary[],
+  events: readonly ProvenanceEvent[],
 ): Promise<{ readonly found: CodeEnvSummary[]; readonly problems: string[] }> {
   const problems: string[] = [];
-  const expected = new Map(jobs.flatMap(({ start }) => start.codeEnvs ?? []).map(({ file, sha256 }) => [file, sha256]));
+  const expected = new Map(events.flatMap(({ codeEnvs = [] }) => codeEnvs).map(({ file, sha256 }) => [file, sha256]));
   const names = unique([...processes.flatMap(({ codeEnvFiles }) => codeEnvFiles), ...expected.keys()]);
   const limit = pLimit(16);
   const read = async (file: string): Promise<CodeEnvSummary> => {

@@ -77,11 +77,12 @@ function itemOf({ event, digest, key }: LoggedEvent): TimelineItem {
   return { time, kind, status, jobId, who, what: whatOf(event), digest, key, sees, isSigned: event.signature !== undefined, event }; // prettier-ignore
 }
 
-function whatOf({ kind, process, motivation, message, outputs, argv }: ProvenanceEvent): string {
+function whatOf({ kind, process, motivation, message, outputs, argv, note }: ProvenanceEvent): string {
   const lines = [
     process?.description,
     motivation === undefined ? undefined : `why: ${motivation}`,
     message,
+    note && `${note.type}: ${note.text}`,
     kind === "snapshot" && outputs ? `digests of ${outputs.chunks} objects, ${outputs.bytes} bytes` : undefined,
     kind === "join" && argv ? argv.slice(1).join(" ") : undefined,
     outputs?.tree === undefined ? undefined : `wrote ${outputs.tree}`,

@@ -51,10 +51,9 @@ describe("cirrus provenance show", () => {
         text,
         /\ncode\n {2}git {6}https:\/\/example\.org\/lab\/align\.git 0123456789ab {2}\(align_0123456789abcdef.*\)\n/,
       );
-      assert.match(
-        text,
-        /\nnotes\n {2}<time> {2}MOTIVATION {2}Segmentation of\n {2}the antennal lobe\n {2}<time> {2}RESULT {2}all done\n/,
-      );
+      assert.match(text, /\ntimeline\n {2}<time> {2}job {9}1fq2k9-x7pd began: ingest\n/);
+      assert.match(text, /\n {2}<time> {2}motivation {2}Segmentation of\n {32}the antennal lobe\n/);
+      assert.match(text, /\n {2}<time> {2}result {6}all done\n/);
       assert.match(text, /\njobs\n {2}1fq2k9-x7pd {2}completed {2}<time> {2}<time>\n$/);
     }));
 

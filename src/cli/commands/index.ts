@@ -17,6 +17,9 @@ import { provenanceLineage } from "./provenance-lineage.js";
 import { provenanceLog } from "./provenance-log.js";
 import { provenanceReport } from "./provenance-report.js";
 import { provenanceScript } from "./provenance-script.js";
+import { provenanceNoteAdd } from "./provenance-note-add.js";
+import { provenanceNoteList } from "./provenance-note-list.js";
+import { provenanceProcessAdd } from "./provenance-process-add.js";
 import { provenanceShow } from "./provenance-show.js";
 import { schema } from "./schema.js";
 import { serve } from "./serve.js";
@@ -45,6 +48,9 @@ export const commands: readonly CommandEntry[] = [
   provenanceReport,
   provenanceExport,
   provenanceScript,
+  provenanceNoteAdd,
+  provenanceNoteList,
+  provenanceProcessAdd,
   plugins,
   configConvert,
   schema,

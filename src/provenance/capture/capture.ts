@@ -3,7 +3,9 @@ import { messageOf } from "../../core/errors.js";
 import { packageRoot } from "../agent.js";
 import { dockerEnv, gitEnv, nodeEnv, systemEnv, type CodeEnv } from "../model/code-env.js";
 import type { Who } from "../model/event.js";
-import { captureDocker, dockerHintFrom, type DockerHint } from "./docker.js";
+import { singularityEnv, type SingularityFacts } from "../model/package-env.js";
+import { readContainer } from "./container.js";
+import { captureDocker, dockerHintFrom, imageOfContainer, type DockerHint } from "./docker.js";
 import { captureGit } from "./git.js";
 import { captureNode } from "./node.js";
 import { captureSystem } from "./system.js";
@@ -25,7 +27,7 @@ export interface Capture {
   readonly notCaptured: readonly string[];
 }
 
-export async function capture({ folder, env, docker = dockerHintFrom(env) }: CaptureRequest): Promise<Capture> {
+export async function capture({ folder, env, docker: given }: CaptureRequest): Promise<Capture> {
   const notCaptured: string[] = [];
   const orSay = async <Value>(what: string, work: Promise<Value>): Promise<Value | undefined> => {
     try {
@@ -35,20 +37,36 @@ export async function capture({ folder, env, docker = dockerHintFrom(env) }: Cap
       return undefined;
     }
   };
-  const [who, repositories, node, image] = await Promise.all([
+  const docker = given ?? dockerHintFrom(env) ?? (await imageFromWithin());
+  const [who, repositories, node, image, system] = await Promise.all([
     orSay("who", captureWho(folder, env)),
     orSay("git", captureRepositories(folder, notCaptured)),
     orSay("node", captureNode()),
     docker ? orSay("docker", captureDocker(docker)) : undefined,
+    orSay("system", captureSystem(env)),
   ]);
+  const singularity = singularityFrom(env);
   if (image?.problem) notCaptured.push(`docker: ${image.problem}`);
   const codeEnvs = [
     ...(repositories ?? []),
     ...(image ? [dockerEnv(image.facts)] : []),
     ...(node ? [nodeEnv(node)] : []),
-    systemEnv(captureSystem()),
+    ...(singularity ? [singularityEnv(singularity)] : []),
+    ...(system ? [systemEnv(system)] : []),
   ];
   return { who: who ?? {}, codeEnvs, notCaptured };
+}
+
+async function imageFromWithin(): Promise<DockerHint | undefined> {
+  const { id, image } = await readContainer();
+  return image ?? (id === undefined ? undefined : imageOfContainer(id));
+}
+
+/** Both programs set these for what runs in their containers. */
+function singularityFrom(env: NodeJS.ProcessEnv): SingularityFacts | undefined {
+  const image = env.APPTAINER_CONTAINER ?? env.SINGULARITY_CONTAINER;
+  if (!image) return undefined;
+  return { image, name: env.APPTAINER_NAME ?? env.SINGULARITY_NAME ?? image.split("/").at(-1)! };
 }
 
 /** The user's repository, and cirrus's own when it runs from a clone. */

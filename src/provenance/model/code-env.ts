@@ -5,7 +5,7 @@
 import { stringifyLossless } from "../../core/json/stringify.js";
 import type { JsonObject } from "../../core/json/value.js";
 
-export type CodeEnvKind = "git" | "docker" | "node" | "system";
+export type CodeEnvKind = "git" | "docker" | "singularity" | "node" | "conda" | "uv" | "system";
 
 export interface CodeEnv {
   readonly kind: CodeEnvKind;
@@ -35,6 +35,8 @@ export interface GitFacts {
   readonly leftOut: readonly LeftOutFile[];
   /** For people: what could not be found out. */
   readonly problems: readonly string[];
+  /** Python packages of the environment that its code ran in, where there is one. */
+  readonly packages?: readonly PackageVersion[];
 }
 
 export interface LeftOutFile {
@@ -46,7 +48,7 @@ export interface LeftOutFile {
 
 /** Named `<repository>_<commit>`, and by its content too when the tree is not what the commit says. */
 export function gitEnv(facts: GitFacts): CodeEnv {
-  const { remoteUrl, commit, branch, tag, isDirty, patch, leftOut, problems } = facts;
+  const { remoteUrl, commit, branch, tag, isDirty, patch, leftOut, problems, packages = [] } = facts;
   const extra = {
     dirty: isDirty,
     ...(branch === null ? {} : { branch }),
@@ -58,13 +60,13 @@ export function gitEnv(facts: GitFacts): CodeEnv {
     kind: "git",
     stem: `${repositoryName(facts)}_${commit || "uncommitted"}`,
     isNamedByDigest: isDirty || commit === "",
-    // The toolbox's name for a git repository, whatever its language; packages are in the Node environment's file.
+    // The toolbox's name for a git repository, whatever its language; Node packages are in the Node environment's file.
     document: {
       "CodeEnv type": "PythonGithub",
       name: remoteUrl,
       "commit hash": commit,
       diff: patch,
-      packages: [],
+      packages,
       cirrus: extra,
     },
   };
@@ -88,10 +90,12 @@ export interface DockerFacts {
   readonly imageId: string;
   /** `lab/segmenter@sha256:...` */
   readonly repoDigests: readonly string[];
+  /** Python packages in the image, where they were asked for. */
+  readonly packages?: readonly PackageVersion[];
 }
 
 /** Named `<image name>_<image id>`. */
-export const dockerEnv = ({ imageName, tag, imageId, repoDigests }: DockerFacts): CodeEnv => ({
+export const dockerEnv = ({ imageName, tag, imageId, repoDigests, packages }: DockerFacts): CodeEnv => ({
   kind: "docker",
   stem: `${keyPart(imageName)}_${keyPart(imageId.replaceAll(":", "") || tag || "unknown")}`,
   isNamedByDigest: imageId === "",
@@ -100,6 +104,7 @@ export const dockerEnv = ({ imageName, tag, imageId, repoDigests }: DockerFacts)
     "image name": imageName,
     tag,
     "image ID": imageId,
+    ...(packages ? { packages } : {}),
     ...(repoDigests.length ? { cirrus: { "repo digests": repoDigests } } : {}),
   },
 });
@@ -127,6 +132,10 @@ export interface SystemFacts {
   readonly cpuCount: number;
   readonly memoryBytes: number;
   readonly isContainer: boolean;
+  /** Id of the container, 64 hex digits, where it shows. */
+  readonly containerId?: string;
+  /** Variables that decide how programs run, secrets replaced. */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 export const systemEnv = (facts: SystemFacts): CodeEnv => ({
@@ -143,6 +152,8 @@ export const systemEnv = (facts: SystemFacts): CodeEnv => ({
     "CPU count": facts.cpuCount,
     "memory bytes": facts.memoryBytes,
     container: facts.isContainer,
+    ...(facts.containerId === undefined ? {} : { "container ID": facts.containerId }),
+    variables: facts.variables,
   },
 });
 
@@ -154,4 +165,4 @@ export const codeEnvFileName = (env: CodeEnv, sha256: string): string =>
   env.isNamedByDigest ? `${env.stem}_${sha256.slice(0, 12)}` : env.stem;
 
 /** Letters that every store and file system takes in a key; `/` is `_` as in provenance-toolbox. */
-const keyPart = (text: string): string => text.replace(/[^\w.@+-]/g, "_").slice(0, 120) || "unnamed";
+export const keyPart = (text: string): string => text.replace(/[^\w.@+-]/g, "_").slice(0, 120) || "unnamed";

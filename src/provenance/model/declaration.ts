@@ -1,6 +1,7 @@
 /** What must be said before anything is written: sources, motivation and process. */
 import { CirrusError } from "../../core/errors.js";
 import { isJsonObject, type JsonObject } from "../../core/json/value.js";
+import { redactJson, redactTokens } from "../../core/redact.js";
 import { toRecordable } from "./recordable.js";
 
 export interface ProcessDescription {
@@ -41,15 +42,55 @@ export function checkDeclaration(given: unknown): Declaration {
   ];
   if (problems.length) throw refusal(problems);
   // The checks above have established these types.
-  const { description, parameters } = fields.process as { description: string; parameters?: unknown };
   return Object.freeze({
     sources: [...new Set(fields.sources as readonly string[])],
     motivation: fields.motivation as string,
-    process: {
-      description,
-      parameters: toRecordable(parameters ?? {}, "process.parameters") as JsonObject,
-    },
+    process: recordableProcess(fields.process),
   });
+}
+
+/**
+ * As `checkDeclaration`, for work that is documented by itself: its sources and motivation may be known already.
+ *
+ * @throws CirrusError `E_PROVENANCE_INVALID` with a line per bad field
+ */
+export function checkWork(given: {
+  readonly process: unknown;
+  readonly sources?: unknown;
+  readonly motivation?: unknown;
+}): Partial<Declaration> & Pick<Declaration, "process"> {
+  const { process, sources, motivation } = given;
+  const problems = [
+    ...(sources === undefined ? [] : sourceProblems(sources)),
+    ...(motivation === undefined ? [] : motivationProblems(motivation)),
+    ...processProblems(process),
+  ];
+  if (problems.length) throw malformed(problems);
+  // The checks above have established these types.
+  return {
+    process: recordableProcess(process),
+    ...(sources === undefined ? {} : { sources: [...new Set(sources as readonly string[])] }),
+    ...(motivation === undefined ? {} : { motivation: motivation as string }),
+  };
+}
+
+/** Motivation and sources stay exact but for what is a secret beyond doubt. */
+export const withoutSecrets = <Given extends Partial<Declaration> & Pick<Declaration, "process">>(
+  given: Given,
+): Given => ({
+  ...given,
+  ...(given.sources && { sources: given.sources.map(redactTokens) }),
+  ...(given.motivation !== undefined && { motivation: redactTokens(given.motivation) }),
+  process: {
+    description: redactTokens(given.process.description),
+    parameters: redactJson(given.process.parameters),
+  },
+});
+
+/** @param process - as `processProblems` has checked it */
+function recordableProcess(process: unknown): ProcessDescription {
+  const { description, parameters } = process as { description: string; parameters?: unknown };
+  return { description, parameters: toRecordable(parameters ?? {}, "process.parameters") as JsonObject };
 }
 
 /** The same two first lines as cirrus-volume's error, for whoever matches them, then a line per bad field. */
@@ -57,10 +98,7 @@ function refusal(problems: readonly Problem[]): CirrusError {
   const fields = problems.map(({ text }) => text);
   const lines = fields.map((text) => `- ${text}`);
   const missing = new Set(problems.filter(({ isMissing }) => isMissing).map(({ part }) => part));
-  if (!missing.size) {
-    const message = ["the provenance has a field of the wrong form", ...lines].join("\n");
-    return new CirrusError("E_PROVENANCE_INVALID", message, { context: { fields } });
-  }
+  if (!missing.size) return malformed(problems);
   const defined = parts.map((part) => `${part}: ${missing.has(part) ? "False" : "True"}`).join(", ");
   const message = [
     "Need to define sources, motivation and process in order to write to this volume.",
@@ -68,6 +106,12 @@ function refusal(problems: readonly Problem[]): CirrusError {
     ...lines,
   ].join("\n");
   return new CirrusError("E_PROVENANCE_MISSING", message, { context: { missing: [...missing], fields } });
+}
+
+function malformed(problems: readonly Problem[]): CirrusError {
+  const fields = problems.map(({ text }) => text);
+  const message = ["the provenance has a field of the wrong form", ...fields.map((text) => `- ${text}`)].join("\n");
+  return new CirrusError("E_PROVENANCE_INVALID", message, { context: { fields } });
 }
 
 const isBlank = (value: unknown): boolean =>

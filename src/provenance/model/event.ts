@@ -8,6 +8,7 @@ import { parseLossless } from "../../core/json/parse.js";
 import { stringifyLossless } from "../../core/json/stringify.js";
 import { isJsonObject, toPlain, type JsonObject, type JsonValue } from "../../core/json/value.js";
 import { inputSchema } from "./input.js";
+import { noteTypes } from "./note.js";
 
 export const eventsPrefix = "provenance.d/events/";
 
@@ -42,6 +43,18 @@ const signature = z.object({
   value: text,
 });
 
+/** What somebody wrote about the volume, or about a place in it. */
+const note = z.object({
+  type: z.enum(noteTypes),
+  /** Exact. */
+  text,
+  tags: list(text).optional(),
+  /** Half-open, xyz, in voxels of `mip`. */
+  box: z.object({ min: coordinates, max: coordinates, mip: count }).optional(),
+  /** Segment id, decimal. */
+  segment: z.string().regex(/^\d+$/).optional(),
+});
+
 const filledTiles = z.object({
   count,
   /** All of them, or the first. */
@@ -57,13 +70,14 @@ const schema = z.object({
   time: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
   /**
    * "start", "resume", "end": steps of a run. "join": another process, perhaps on another machine, works on a run. "snapshot": digests of
-   * what another tool wrote. Readers pass over others.
+   * what another tool wrote. "process": work that another tool did. "note": what somebody wrote. Readers pass over others.
    */
   kind: text,
   /** Of the run, from now on. `withdrawn`: another run's claim came first, nothing was written. */
   status: z.enum(["running", "completed", "failed", "cancelled", "withdrawn"]),
   /** Id of the run's start event; its own in a start event. */
   run: uuidUrn,
+  /** "" where there is no job. */
   jobId: text,
   /** URL of the volume or repository. */
   destination: text,
@@ -75,11 +89,11 @@ const schema = z.object({
   seesAt: list(text).optional(),
   signature: signature.optional(),
 
-  // Of a start event.
+  // Of a start event, and of a process event.
   sources: list(text).optional(),
   /** Exact. */
   motivation: text.optional(),
-  process: z.object({ description: text, parameters: object }).optional(),
+  process: z.object({ description: text, parameters: object, parametersSha256: text.optional() }).optional(),
   /** Of the job: what was planned, as far as it decides about voxels. */
   parameters: object.optional(),
   /** Secrets replaced. */
@@ -92,6 +106,13 @@ const schema = z.object({
   supersedes: list(uuidUrn).optional(),
   /** For people: what could not be captured. */
   notCaptured: list(text).optional(),
+
+  // Of a process event: when that work began and ended, as it was told.
+  startedAt: text.optional(),
+  endedAt: text.optional(),
+
+  // Of a note event.
+  note: note.optional(),
 
   // Of an end event.
   outputs: z
@@ -118,6 +139,7 @@ export type ProvenanceEvent = Readonly<z.infer<typeof schema>>;
 export type RunStatus = ProvenanceEvent["status"];
 export type Who = Readonly<z.infer<typeof who>>;
 export type Signature = Readonly<z.infer<typeof signature>>;
+export type NoteFacts = Readonly<z.infer<typeof note>>;
 export type Claim = Readonly<z.infer<typeof claim>>;
 export type FilledTiles = Readonly<z.infer<typeof filledTiles>>;
 export type RunOutputs = NonNullable<ProvenanceEvent["outputs"]>;

@@ -2,14 +2,14 @@
 import type { JsonObject } from "../../core/json/value.js";
 import type { ProvenanceFile } from "./file.js";
 import { appendNote, hasNote, parseNotes, type Note } from "./note.js";
-import { hasProcess, processingEntry, type ProcessingFacts } from "./processing.js";
+import { hasEntryOf, hasProcess, processingEntry, type ProcessingFacts } from "./processing.js";
 
 export interface FileAddition {
   readonly sources?: readonly string[];
   /** Added when there is no note of its type and text. */
   readonly notes?: readonly Note[];
-  /** Added when no entry has its task and parameters. */
-  readonly process?: ProcessingFacts;
+  /** Added when no entry has its task and parameters, or for `duplicate` when its event has none. */
+  readonly process?: ProcessingFacts & { readonly duplicate?: boolean };
 }
 
 /** @returns `file` itself when there is nothing to add */
@@ -26,8 +26,12 @@ export function fold(file: ProvenanceFile, addition: FileAddition): ProvenanceFi
   };
 }
 
-const missingEntries = (file: ProvenanceFile, facts: ProcessingFacts | undefined): JsonObject[] =>
-  !facts || hasProcess(file.processing, facts.task, facts.parameters) ? [] : [processingEntry(facts)];
+function missingEntries({ processing }: ProvenanceFile, facts: FileAddition["process"]): JsonObject[] {
+  if (!facts) return [];
+  const { duplicate, task, parameters, cirrus } = facts;
+  const isThere = duplicate ? hasEntryOf(processing, cirrus.id) : hasProcess(processing, task, parameters);
+  return isThere ? [] : [processingEntry(facts)];
+}
 
 function withNotes(description: string, notes: readonly Note[]): string {
   let result = description;

@@ -36,6 +36,10 @@ function scalarsOf(parameters: JsonObject): JsonObject {
   return scalars;
 }
 
+/** True when the entry that an event wrote is there already. */
+export const hasEntryOf = (processing: readonly JsonValue[], eventId: JsonValue | undefined): boolean =>
+  processing.some((entry) => isJsonObject(entry) && isJsonObject(entry.cirrus) && entry.cirrus.id === eventId);
+
 /** True when an entry has this task and equal parameters: what provenance-toolbox counts as already logged. */
 export const hasProcess = (processing: readonly JsonValue[], task: string, parameters: JsonObject): boolean =>
   processing.some(
@@ -49,7 +53,8 @@ export const hasProcess = (processing: readonly JsonValue[], task: string, param
 /** Equal as Python compares what its JSON reader gives: `1.0` is 1, the order of keys does not count. */
 export const isSame = (a: JsonValue, b: JsonValue): boolean => canonical(a) === canonical(b);
 
-const canonical = (value: JsonValue): string => stringifyLossless(withPlainNumbers(value), "canonical");
+/** One text for values that are the same in that sense. */
+export const canonical = (value: JsonValue): string => stringifyLossless(withPlainNumbers(value), "canonical");
 
 function withPlainNumbers(value: JsonValue): JsonValue {
   if (isNumberToken(value))

@@ -1,0 +1,95 @@
+/** `cirrus provenance process add`: documents work that another tool did. */
+import { Option } from "@commander-js/extra-typings";
+import type { CodeEnv } from "../../provenance/model/code-env.js";
+import { defineCommand } from "../command.js";
+import { byOption, collect } from "../provenance-options.js";
+
+interface AddedProcess {
+  readonly path: string;
+  readonly task: string;
+  /** Null with `--dry-run`. */
+  readonly recordKey: string | null;
+  readonly codeEnvs: readonly { readonly kind: string; readonly name: string }[];
+}
+
+export const provenanceProcessAdd = defineCommand({
+  name: "provenance process add",
+  summary: "document work that another tool did on a volume",
+  description: `Documents work that another tool did: an entry of the volume's "processing" that provenance-toolbox and CloudVolume read, its
+environments as files beside it, and an event. The volume may be anybody's. A process with the same task and parameters is there once,
+unless --duplicate is given.`,
+  examples: [
+    [
+      "cirrus provenance process add ./seg --task 'agglomerate block 3' --parameters run.yaml --git ../segmenter",
+      "what was run, and with which code",
+    ],
+    [
+      "cirrus provenance process add gs://bucket/seg --task watershed --docker lab/ws:2025.1 --source gs://bucket/affinities",
+      "in a container, from another volume",
+    ],
+  ],
+  declare: (command) =>
+    command
+      .argument("<path>", "the volume")
+      .requiredOption("--task <text>", "what was done")
+      .option("--parameters <file>", "with which parameters: JSON, YAML, TOML or INI; - is standard input")
+      .option("--git <folder>", "code that ran: a folder of a git repository; several times for several", collect)
+      .option("--docker <image>", "container image that it ran in", collect)
+      .option("--docker-id <id>", "its id, where neither docker nor podman here knows it: sha256:…")
+      .option("--include-packages", "list the Python packages in the image, by running it")
+      .option("--node <folder>", "Node project, by its package-lock.json", collect)
+      .option("--conda <prefix>", "conda environment", collect)
+      .option("--uv <folder>", "uv project, by its uv.lock", collect)
+      .option("--system", "it ran on this machine: record it")
+      .option("--source <uri>", "what it read; several times for several", collect)
+      .option("--motivation <text>", "why")
+      .option("--started <time>", "when it began; UTC unless a zone is said")
+      .option("--ended <time>", "when it ended")
+      .addOption(new Option("--status <status>", "how it ended").choices(["completed", "failed"]).default("completed"))
+      .addOption(byOption())
+      .option("--duplicate", "log it though it is there already")
+      .option("--dry-run", "find everything out and write nothing"),
+  run: async ({ args: [path], options }, { settings }): Promise<AddedProcess> => {
+    const [known, { storeOptions }, environments, { readParameters }, { logProcess }] = await Promise.all([
+      settings(),
+      import("../settings.js"),
+      import("../../provenance/environments.js"),
+      import("../../provenance/read-parameters.js"),
+      import("../../provenance/work.js"),
+    ]);
+    const { task, motivation, started, ended, by } = options;
+    const { GitEnv, DockerEnv, NodeEnv, CondaEnv, UvEnv, SystemEnv } = environments;
+    const docker = {
+      ...(options.dockerId !== undefined && { imageId: options.dockerId }),
+      includePackages: options.includePackages === true,
+    };
+    const parameters = options.parameters === undefined ? {} : await readParameters(options.parameters);
+    const codeEnvs: CodeEnv[] = await Promise.all([
+      ...(options.git ?? []).map((folder) => GitEnv(folder)),
+      ...(options.docker ?? []).map((image) => DockerEnv(image, docker)),
+      ...(options.node ?? []).map(NodeEnv),
+      ...(options.conda ?? []).map(CondaEnv),
+      ...(options.uv ?? []).map(UvEnv),
+      ...(options.system ? [SystemEnv()] : []),
+    ]);
+    const data = { path, task, codeEnvs: codeEnvs.map(({ kind, stem }) => ({ kind, name: stem })) };
+    const process = { description: task, parameters, codeEnvs };
+    const { recordKey } = await logProcess(path, process, {
+      store: storeOptions(known),
+      status: options.status === "failed" ? "failed" : "completed",
+      duplicate: options.duplicate === true,
+      dryRun: options.dryRun === true,
+      ...(options.source && { sources: options.source }),
+      ...(motivation !== undefined && { motivation }),
+      ...(started !== undefined && { startedAt: started }),
+      ...(ended !== undefined && { endedAt: ended }),
+      ...(by && { who: by }),
+    });
+    return { ...data, recordKey };
+  },
+  render: ({ path, task, recordKey, codeEnvs }) =>
+    [
+      recordKey === null ? `would add "${task}" to ${path}` : `"${task}" added to ${path}`,
+      ...codeEnvs.map(({ kind, name }) => `  ${kind}  ${name}`),
+    ].join("\n"),
+});
