@@ -50,6 +50,8 @@ describe("admit", () => {
             id: event.id,
             digest: `sha256:${createHash("sha256").update(text(folder, recordKey)).digest("hex")}`,
             motivation: "First pass; over block 3",
+            // printf '{"ids":[648518346349515986],"level":5}' | sha256sum
+            parametersSha256: "e35a153544006fdf162cc63bb89aba256e4457b3e76fd961065fa2c49fb5d787",
             inputs: [{ uri: "gs://bucket/image" }],
           },
         },
