@@ -1,7 +1,8 @@
 /** A volume's provenance as text for people. */
 import { stringifyLossless } from "../core/json/stringify.js";
 import type { JsonValue } from "../core/json/value.js";
-import type { CodeEnvSummary, JobSummary, ProvenanceSummary } from "../provenance/read.js";
+import type { JobSummary } from "../provenance/job-summary.js";
+import type { CodeEnvSummary, ProvenanceSummary } from "../provenance/read.js";
 import { formatCounted, formatTable } from "./format.js";
 import type { Style } from "./style.js";
 

@@ -4,7 +4,8 @@ import type { JsonObject, JsonValue } from "../core/json/value.js";
 import type { StoreOptions } from "../storage/store.js";
 import { diffJson, type Difference } from "./model/diff-json.js";
 import { sha256Hex } from "./objects.js";
-import { readProvenance, type CodeEnvSummary, type JobSummary, type ProvenanceSummary } from "./read.js";
+import type { JobSummary } from "./job-summary.js";
+import { readProvenance, type CodeEnvSummary, type ProvenanceSummary } from "./read.js";
 
 export interface Side {
   readonly url: string;

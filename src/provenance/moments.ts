@@ -1,7 +1,7 @@
 /** What happened to a volume, one line each, for a summary; `timeline.ts` has the events themselves. */
+import type { JobSummary } from "./job-summary.js";
 import type { ListedNote } from "./model/note-list.js";
 import type { ProcessSummary } from "./model/processing.js";
-import type { JobSummary } from "./read.js";
 
 export interface Moment {
   /** As it was written: UTC where it says so; null where nobody told. */

@@ -7,11 +7,11 @@ import { openStore } from "../storage/open.js";
 import type { KeyValueStore, StoreOptions } from "../storage/store.js";
 import { readEventsIfListed } from "./events.js";
 import { readProvenanceFile } from "./fold-into-store.js";
-import { isRunStep, type ProvenanceEvent, type RunStatus } from "./model/event.js";
+import type { ProvenanceEvent } from "./model/event.js";
 import { hasNote, parseNotes, type Note } from "./model/note.js";
 import { noteList, type ListedNote } from "./model/note-list.js";
-import type { LoggedEvent } from "./model/order.js";
 import { summariseProcess, type ProcessSummary } from "./model/processing.js";
+import { jobsOf, type JobSummary } from "./job-summary.js";
 import { momentsOf, type Moment } from "./moments.js";
 import { sha256Hex, textOf } from "./objects.js";
 
@@ -44,20 +44,6 @@ export interface CodeEnvSummary {
   readonly document: JsonObject | null;
   /** null: no event tells the digest that it should have. */
   readonly isUnaltered: boolean | null;
-}
-
-/** One run of a job. */
-export interface JobSummary {
-  readonly jobId: string;
-  readonly run: string;
-  readonly recordKey: string;
-  readonly status: RunStatus;
-  readonly startedAt: string;
-  /** null while it runs. */
-  readonly endedAt: string | null;
-  readonly resumedAt: readonly string[];
-  readonly start: ProvenanceEvent;
-  readonly end: ProvenanceEvent | null;
 }
 
 /** Never fails because of what the records hold; a volume without any gives an empty summary. */
@@ -96,20 +82,6 @@ export async function readProvenanceIn(store: KeyValueStore): Promise<Provenance
 }
 
 const unique = <Item>(items: readonly Item[]): Item[] => [...new Set(items)];
-
-function jobsOf(events: readonly LoggedEvent[]): JobSummary[] {
-  return events
-    .filter(({ event }) => event.kind === "start")
-    .map(({ key: recordKey, event: start }) => {
-      const { jobId, run, time: startedAt } = start;
-      const steps = events.map(({ event }) => event).filter((event) => event.run === run && isRunStep(event));
-      const last = steps.at(-1) ?? start;
-      const end = last.kind === "end" ? last : null;
-      const resumedAt = steps.filter(({ kind }) => kind === "resume").map(({ time }) => time);
-      const { status } = last;
-      return { jobId, run, recordKey, status, startedAt, endedAt: end?.time ?? null, resumedAt, start, end };
-    });
-}
 
 /** A note of the file is the escaped form of an event's text: the exact one counts. */
 function motivationsOf(notes: readonly Note[], events: readonly ProvenanceEvent[]): string[] {

@@ -13,7 +13,8 @@ import type { ProvenanceEvent, Who } from "../model/event.js";
 import type { LoggedEvent } from "../model/order.js";
 import type { ProcessSummary } from "../model/processing.js";
 import { sha256Hex, textOf } from "../objects.js";
-import { readProvenanceIn, type CodeEnvSummary, type JobSummary, type ProvenanceSummary } from "../read.js";
+import type { JobSummary } from "../job-summary.js";
+import { readProvenanceIn, type CodeEnvSummary, type ProvenanceSummary } from "../read.js";
 import { zarrChecksum, type ChecksumFile } from "./zarr-checksum.js";
 
 export interface ExportFacts {
