@@ -1,7 +1,9 @@
 /** Which volumes below a prefix say where they came from, and what the others lack. */
 import { messageOf } from "../../core/errors.js";
 import type { StoreOptions } from "../../storage/store.js";
-import { readProvenance, type ProvenanceSummary } from "../read.js";
+import { openStore } from "../../storage/open.js";
+import { readEventsIfListed } from "../events.js";
+import { readProvenanceIn, type ProvenanceSummary } from "../read.js";
 import { findVolumes, type FoundVolume } from "./find-volumes.js";
 
 export interface VolumeReport extends FoundVolume {
@@ -37,8 +39,8 @@ export async function surveyVolumes(
 
 async function reportOn(volume: FoundVolume, options: StoreOptions): Promise<VolumeReport> {
   try {
-    const summary = await readProvenance(volume.url, options);
-    const lacks = lacksOf(summary);
+    const { summary, hasDigests } = await read(volume.url, options);
+    const lacks = lacksOf(summary, hasDigests);
     const { problems } = summary;
     if (!summary.isDocumented) return { ...volume, state: "missing", lacks, problems };
     const state = problems.length ? "invalid" : lacks.length ? "incomplete" : "complete";
@@ -48,13 +50,25 @@ async function reportOn(volume: FoundVolume, options: StoreOptions): Promise<Vol
   }
 }
 
-function lacksOf({ sources, motivations, processes, codeEnvs, jobs }: ProvenanceSummary): string[] {
+async function read(url: string, options: StoreOptions) {
+  const store = await openStore(url, options);
+  try {
+    const [summary, { events }] = await Promise.all([readProvenanceIn(store), readEventsIfListed(store)]);
+    // Those of a job, or of a snapshot of what another tool wrote.
+    return { summary, hasDigests: events.some(({ event }) => event.outputs?.manifestIndex !== undefined) };
+  } finally {
+    await store.close();
+  }
+}
+
+function lacksOf(summary: ProvenanceSummary, hasDigests: boolean): string[] {
+  const { sources, motivations, processes, codeEnvs, jobs } = summary;
   const isThere: readonly (readonly [what: string, is: boolean])[] = [
     ["sources", sources.length > 0],
     ["motivation", motivations.length > 0],
     ["process", processes.length > 0],
     ["code environment", codeEnvs.some(({ document }) => document !== null)],
-    ["digests", jobs.some(({ end }) => end?.outputs?.manifestIndex !== undefined)],
+    ["digests", hasDigests],
   ];
   const unfinished = jobs.filter(({ status }) => status === "running" || status === "failed");
   return [
