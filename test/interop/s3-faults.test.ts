@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { openStore, probeWritable } from "#src/storage/open.js";
@@ -253,11 +256,31 @@ describe("without credentials", () => {
     );
   });
 
+  it("those of a profile are taken, with its region and its server", async () => {
+    const home = await mkdtemp(join(tmpdir(), "cirrus-aws-"));
+    await mkdir(join(home, ".aws"));
+    await writeFile(join(home, ".aws/credentials"), "[lab]\naws_access_key_id = a\naws_secret_access_key = b\n");
+    const config = `[profile lab]\nregion = eu-central-1\nendpoint_url = ${moto.endpoint}\n`;
+    await writeFile(join(home, ".aws/config"), config);
+    const program = fileURLToPath(new URL("../storage/programs/add-one.js", import.meta.url));
+    const child = spawn(process.execPath, [program, "s3://faults/profile", "count", "1"], {
+      stdio: ["ignore", "inherit", "inherit"],
+      env: { PATH: process.env["PATH"], HOME: home, AWS_PROFILE: "lab" },
+    });
+    assert.deepEqual(await once(child, "exit"), [0, null]);
+    const reply = await fetch(`${moto.endpoint}/faults/profile/count`);
+    assert.equal(await reply.text(), "1");
+    await rm(home, { recursive: true });
+  });
+
   it("a profile that is named must be there", async () => {
     process.env["AWS_PROFILE"] = "no-such-profile";
     try {
       const store = await openStore("s3://faults/profile");
-      await assert.rejects(store.get("k"), isCode("E_STORE_DENIED", /^the AWS credentials do not work/));
+      await assert.rejects(
+        store.get("k"),
+        isCode("E_STORE_DENIED", /^the AWS credentials do not work \(the profile no-such-profile gives none\)/),
+      );
       await store.close();
     } finally {
       delete process.env["AWS_PROFILE"];

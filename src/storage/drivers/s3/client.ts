@@ -55,10 +55,11 @@ export async function connect(
     await client.config.credentials();
     return { client, isAnonymous: false };
   } catch (error) {
-    // A profile that was asked for by name must not be passed over in silence.
-    const isNone = /could not load credentials from any providers/i.test(messageOf(error));
-    if (!isNone || environment["AWS_PROFILE"]) throw credentialsError(error);
     client.destroy();
+    if (!/could not load credentials from any providers/i.test(messageOf(error))) throw credentialsError(error);
+    // A profile that was asked for by name must not be passed over in silence.
+    const profile = environment["AWS_PROFILE"];
+    if (profile) throw credentialsError(new Error(`the profile ${profile} gives none`));
   }
   const credentials = { accessKeyId: "", secretAccessKey: "" };
   const anonymous = new sdk.S3Client({ ...config, credentials, signer: { sign: async (request) => request } });
