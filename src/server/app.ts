@@ -15,7 +15,7 @@ import { redact } from "../core/redact.js";
 import { previewVolume } from "../volume/preview/preview.js";
 import { guard, type GuardOptions } from "./guard.js";
 import { answerPage } from "./page-files.js";
-import { homePage, homePolicy } from "./pages/home.js";
+import { homePage, homePolicy, homePreview } from "./pages/home.js";
 import { homeScript } from "./pages/script.js";
 import { homeStyle } from "./pages/style.js";
 import type { ServedVolume } from "./served-volume.js";
@@ -87,10 +87,7 @@ export function createApp(options: AppOptions): Hono<{ Bindings: HttpBindings }>
     const volume = byName.get(req.param("file").slice(0, -".png".length));
     if (!volume) return plainText(404, "there is no such volume here");
     try {
-      const { png } = await previewVolume(
-        { store: volume.store, info: await volume.info() },
-        { mostVoxels: 512, mostPx: 512 },
-      );
+      const { png } = await previewVolume({ store: volume.store, info: await volume.info() }, homePreview);
       return picture(png as Uint8Array<ArrayBuffer>, "image/png"); // bytes of ours are never shared memory
     } catch (error) {
       if (isCirrusError(error)) return picture(noPreview, "image/svg+xml"); // the viewer may read what cirrus does not

@@ -110,7 +110,12 @@ describe("the home page", () => {
     assert.equal(await page.getByRole("row").count(), 6);
     const preview = page.getByRole("img", { name: "three sections through the middle of volume" });
     await preview.scrollIntoViewIfNeeded();
-    await preview.evaluate((image: HTMLImageElement) => image.decode());
+    const sizes = await preview.evaluate(async (image: HTMLImageElement) => {
+      await image.decode();
+      return [image.naturalWidth, image.naturalHeight, image.getAttribute("width"), image.getAttribute("height")];
+    });
+    // 320 + 4 + 200: 2560 nm at 12.8 nm a pixel.
+    assert.deepEqual(sizes, [524, 524, "524", "524"]);
     await page.getByText("Open it elsewhere").click();
     // Everything that can be used has a name.
     for (const role of ["link", "button", "region"] as const)

@@ -5,6 +5,8 @@ import { product } from "../../core/vec3.js";
 import type { Scale, VolumeInfo } from "../../formats/precomputed/volume-info.js";
 import { gridOf } from "../../formats/precomputed/volume-info.js";
 import { gridShape } from "../../geometry/chunk-grid.js";
+import { previewSize } from "../../volume/preview/preview.js";
+import type { ViewLimits } from "../../volume/preview/choose-view.js";
 import { readProvenanceIn, type ProvenanceSummary } from "../../provenance/read.js";
 import type { ServedVolume } from "../served-volume.js";
 import { facts } from "./facts.js";
@@ -18,6 +20,9 @@ export interface HomeOptions {
   /** `http://127.0.0.1:8000`, as the browser wrote it. */
   readonly origin: string;
 }
+
+/** Pictures small enough for a page of many volumes. */
+export const homePreview: ViewLimits = { mostVoxels: 512, mostPx: 320 };
 
 /** Nothing but this server's own style, script and pictures. */
 export const homePolicy =
@@ -88,9 +93,16 @@ interface CardFacts extends CardContext {
 
 function card({ name, url }: ServedVolume, { id, origin, info, provenance }: CardFacts): Html {
   const finest = info.scales[0]!; // parseInfo leaves no volume without scales
+  const { widthPx, heightPx } = previewSize(info, homePreview);
   return html` <article aria-labelledby="${id}">
     <div>
-      <img src="/previews/${name}.png" alt="three sections through the middle of ${name}" loading="lazy" />
+      <img
+        src="/previews/${name}.png"
+        alt="three sections through the middle of ${name}"
+        width="${widthPx}"
+        height="${heightPx}"
+        loading="lazy"
+      />
       <p><a class="view" href="/open/${name}" aria-label="View ${name}">View</a></p>
     </div>
     <div>
@@ -99,9 +111,9 @@ function card({ name, url }: ServedVolume, { id, origin, info, provenance }: Car
         ["place", url],
         ["kind", `${info.type}, ${info.dataType}${info.channels === 1 ? "" : `, ${info.channels} channels`}`],
         ["size", `${finest.size.join(" × ")} voxels`],
-        ["encoding", [...new Set(info.scales.map(encodingOf))].join("; ")],
         ["voxel", `${finest.resolutionNm.join(" × ")} nm`],
         ["extent", finest.size.map((size, axis) => micrometres(size * finest.resolutionNm[axis]!)).join(" × ")],
+        ["encoding", [...new Set(info.scales.map(encodingOf))].join("; ")],
       ])}
       <details>
         <summary>${info.scales.length} ${info.scales.length === 1 ? "scale" : "scales"}</summary>

@@ -18,7 +18,7 @@ a { color: var(--accent); }
 .skip:focus { left: 1rem; }
 article { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 2fr); gap: 1.5rem; margin-top: 1.5rem; padding: 1.25rem; background: var(--card); border: 1px solid var(--line); border-radius: .5rem; }
 @media (max-width: 48rem) { article { grid-template-columns: minmax(0, 1fr); } }
-img { max-width: 100%; max-height: 24rem; background: #000; border-radius: .25rem; }
+img { max-width: 100%; height: auto; background: #000; border-radius: .25rem; }
 .view { display: inline-block; margin-top: .75rem; padding: .5rem 1.25rem; background: var(--accent); color: var(--on-accent); border-radius: .375rem; text-decoration: none; font-weight: 600; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .1rem 1rem; margin: 0; }

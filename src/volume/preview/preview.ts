@@ -51,7 +51,7 @@ export async function previewVolume(
   limits?: ViewLimits,
 ): Promise<Preview> {
   const view = chooseView(volume.info, limits);
-  const [width, height, depth] = view.sizePx;
+  const [width, height] = view.sizePx;
   const section = (axis: Axis) => readBox(volume, sectionOf(view, axis), { mip: view.mip, missing: "background" });
   const panels: Panel[] = [
     { across: 0, down: 1, left: 0, top: 0, section: await section(2) },
@@ -59,11 +59,22 @@ export async function previewVolume(
     { across: 0, down: 2, left: 0, top: height + gapPx, section: await section(1) },
   ];
   const { contrast, colourAt } = colouring(volume.info, panels);
-  const picture = emptyPicture(width + gapPx + depth, height + gapPx + depth);
+  const picture = emptyPicture(pictureSize(view));
   for (const panel of panels) drawPanel(picture, panel, { view, colourAt });
   const { widthPx, heightPx } = picture;
   return { png: await encodePicture(picture), widthPx, heightPx, mip: view.mip, box: view.box, contrast };
 }
+
+export type PictureSize = Pick<Preview, "widthPx" | "heightPx">;
+
+/** Of the picture that `previewVolume` makes, known before it is made. */
+export const previewSize = (info: VolumeInfo, limits?: ViewLimits): PictureSize =>
+  pictureSize(chooseView(info, limits));
+
+const pictureSize = ({ sizePx: [width, height, depth] }: View): PictureSize => ({
+  widthPx: width + gapPx + depth,
+  heightPx: height + gapPx + depth,
+});
 
 /** One voxel thick. */
 const sectionOf = ({ box, middle }: View, axis: Axis): BoundingBox => ({
@@ -104,7 +115,7 @@ function colouring(
 const firstChannel = ({ data, channels }: Cutout): number[] =>
   Array.from({ length: data.length / channels }, (_, i) => Number(data[i]!));
 
-function emptyPicture(widthPx: number, heightPx: number): Picture {
+function emptyPicture({ widthPx, heightPx }: PictureSize): Picture {
   const pixels = new Uint8Array(widthPx * heightPx * 3);
   for (let i = 0; i < pixels.length; i++) pixels[i] = gapColour[i % 3]!;
   return { widthPx, heightPx, channels: 3, pixels };
