@@ -73,7 +73,8 @@ export async function foldIntoStore(store: WritableStore, addition: FileAddition
   throw new CirrusError("E_STORE_TEMPORARY", `${provenanceKey} of ${store.url} kept changing while we added to it`);
 }
 
-async function keepAside(store: WritableStore, bytes: Uint8Array): Promise<string> {
+/** Keeps a file as it was, named by its content. @returns its key, not yet durable */
+export async function keepAside(store: WritableStore, bytes: Uint8Array): Promise<string> {
   const key = `provenance.d/replaced/${sha256Hex(bytes)}`;
   await putOnce(store, key, bytes);
   return key;

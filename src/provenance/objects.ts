@@ -28,8 +28,11 @@ export async function putOnce(store: WritableStore, key: string, bytes: Uint8Arr
  *
  * @throws CirrusError `E_PROVENANCE_INVALID` when it cannot be unpacked
  */
-export async function textOf(object: StoredObject): Promise<string> {
-  const { bytes, contentEncoding } = object;
+export const textOf = ({ bytes, contentEncoding }: StoredObject): Promise<string> =>
+  textOfBytes(bytes, contentEncoding);
+
+/** As `textOf`; gzip is known by its first bytes. */
+export async function textOfBytes(bytes: Uint8Array, contentEncoding?: string): Promise<string> {
   try {
     const isGzip = contentEncoding === "gzip" || (bytes[0] === 0x1f && bytes[1] === 0x8b);
     if (isGzip) return new TextDecoder().decode(await promisify(gunzip)(bytes));

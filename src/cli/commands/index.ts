@@ -20,6 +20,7 @@ import { provenanceScript } from "./provenance-script.js";
 import { provenanceNoteAdd } from "./provenance-note-add.js";
 import { provenanceNoteList } from "./provenance-note-list.js";
 import { provenanceProcessAdd } from "./provenance-process-add.js";
+import { provenanceLint } from "./provenance-lint.js";
 import { provenanceShow } from "./provenance-show.js";
 import { schema } from "./schema.js";
 import { serve } from "./serve.js";
@@ -51,6 +52,7 @@ export const commands: readonly CommandEntry[] = [
   provenanceNoteAdd,
   provenanceNoteList,
   provenanceProcessAdd,
+  provenanceLint,
   plugins,
   configConvert,
   schema,

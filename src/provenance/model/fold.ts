@@ -5,6 +5,8 @@ import { appendNote, hasNote, parseNotes, type Note } from "./note.js";
 import { hasEntryOf, hasProcess, processingEntry, type ProcessingFacts } from "./processing.js";
 
 export interface FileAddition {
+  /** Done first. */
+  readonly mend?: (file: ProvenanceFile) => ProvenanceFile;
   readonly sources?: readonly string[];
   /** Added when there is no note of its type and text. */
   readonly notes?: readonly Note[];
@@ -12,8 +14,9 @@ export interface FileAddition {
   readonly process?: ProcessingFacts & { readonly duplicate?: boolean };
 }
 
-/** @returns `file` itself when there is nothing to add */
-export function fold(file: ProvenanceFile, addition: FileAddition): ProvenanceFile {
+/** @returns `stored` itself when there is nothing to add */
+export function fold(stored: ProvenanceFile, addition: FileAddition): ProvenanceFile {
+  const file = addition.mend?.(stored) ?? stored;
   const newSources = [...new Set(addition.sources ?? [])].filter((source) => !file.sources.includes(source));
   const newEntries = missingEntries(file, addition.process);
   const description = withNotes(file.description, addition.notes ?? []);

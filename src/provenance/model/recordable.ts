@@ -16,8 +16,12 @@ export function toRecordable(value: unknown, path: string, above: readonly unkno
   if (typeof value === "string") return wellFormed(value);
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
   if (typeof value === "bigint") return within64Bits(value) ? value : value.toString();
-  if (isNumberToken(value))
-    return /^-?\d+$/.test(value.value) && !within64Bits(BigInt(value.value)) ? value.value : value;
+  if (isNumberToken(value)) {
+    const isKept = /^-?\d+$/.test(value.value)
+      ? within64Bits(BigInt(value.value))
+      : Number.isFinite(Number(value.value));
+    return isKept ? value : value.value;
+  }
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
   if (typeof value !== "object") throw unrecordable(path, `a ${typeof value}`);
   if (above.includes(value)) throw unrecordable(path, "a reference to what contains it");
