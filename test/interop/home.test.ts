@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -201,5 +203,38 @@ describe("the viewer", () => {
     const report = await ws.run(["verify", ws.at("volume")]);
     assert.equal(report.code, 7);
     for (const chunk of chunks) assert.ok(report.stdout.includes(chunk), report.stdout);
+  });
+});
+
+describe("a page of another site", () => {
+  it("reads nothing of a volume, unless --cors names its origin", async (t) => {
+    const site = createServer((_, response) => response.setHeader("content-type", "text/html").end("<p>elsewhere"));
+    await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
+    t.after(() => site.close());
+    const origin = `http://127.0.0.1:${(site.address() as AddressInfo).port}`; // listening on TCP
+    const { page } = await openTab(browser);
+    t.after(() => page.context().close());
+    await page.goto(origin);
+    /** What a script of that page gets: bytes of a range of a chunk, and whether it can show the preview. */
+    const attempt = (server: string): Promise<(number | string)[]> =>
+      page.evaluate(async (base) => {
+        const range = { headers: { range: "bytes=0-9" } };
+        const chunk = await fetch(`${base}/volumes/volume/4_4_40/0-64_0-64_0-64`, range).then(
+          async (reply) => (await reply.arrayBuffer()).byteLength,
+          () => "refused",
+        );
+        const image = new Image();
+        image.src = `${base}/previews/volume.png`;
+        const shown = await image.decode().then(
+          () => "shown",
+          () => "refused",
+        );
+        return [chunk, shown];
+      }, server);
+    assert.deepEqual(await attempt(url), ["refused", "refused"]);
+    const other = await startedServer(ws, ["serve", "volume", "--cors", "https://viewer.example"]);
+    assert.deepEqual(await attempt(other.url), ["refused", "refused"]);
+    const open = await startedServer(ws, ["serve", "volume", "--cors", origin]);
+    assert.equal((await attempt(open.url))[0], 10);
   });
 });
