@@ -4,12 +4,13 @@
  */
 import { randomUUID } from "node:crypto";
 import pLimit from "p-limit";
-import { CirrusError } from "../core/errors.js";
+import { CirrusError, isCirrusError } from "../core/errors.js";
 import { encodeManifest } from "../engine/manifest-format.js";
 import { encodeIndex, type IndexEntry } from "../engine/manifest-index.js";
 import { treeDigest } from "../engine/tree-digest.js";
 import { ownAgent } from "../provenance/agent.js";
 import { captureWho } from "../provenance/capture/who.js";
+import type { Who } from "../provenance/model/event.js";
 import { objectsOf } from "../provenance/inputs/list-objects.js";
 import { recordWith } from "../provenance/log.js";
 import type { RecordOptions } from "../provenance/signing.js";
@@ -19,6 +20,8 @@ import { sha256Of } from "./documented-chunks.js";
 
 export interface SnapshotOptions {
   readonly store?: RecordOptions;
+  /** Default: the user that the environment or git tells. */
+  readonly who?: Who;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -42,7 +45,10 @@ const objectsPerManifest = 10_000;
 export async function snapshotVolume(url: string, options: SnapshotOptions = {}): Promise<Snapshot> {
   const objects = await listVolume(url, options);
   const bytes = objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const [{ name, version }, who] = await Promise.all([ownAgent(), captureWho(process.cwd(), process.env)]);
+  const [{ name, version }, who] = await Promise.all([
+    ownAgent(),
+    options.who ?? captureWho(process.cwd(), process.env),
+  ]);
   const head = { job: randomUUID(), round: 0, tool: `${name} ${version}` };
   const folder = `provenance.d/snapshots/${head.job}/`;
   let tree = "";
@@ -70,6 +76,16 @@ export async function snapshotVolume(url: string, options: SnapshotOptions = {})
     options.store,
   );
   return { recordKey: logged.key, objects: objects.length, bytes, tree };
+}
+
+/** null for a place that has no info, as zarr and N5 have none, or that cannot be listed. */
+export async function snapshotIfVolume(url: string, options: SnapshotOptions = {}): Promise<Snapshot | null> {
+  try {
+    return await snapshotVolume(url, options);
+  } catch (error) {
+    if (isCirrusError(error, "E_VOLUME_NOT_FOUND") || isCirrusError(error, "E_STORE_UNLISTABLE")) return null;
+    throw error;
+  }
 }
 
 async function listVolume(url: string, { store: options }: SnapshotOptions): Promise<ListedObject[]> {

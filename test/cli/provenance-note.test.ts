@@ -51,7 +51,10 @@ describe("cirrus provenance process add", () => {
       const more = ["--docker", "lab/seg:2025.1", "--docker-id", "sha256:0123456789ab", "--source", "gs://bucket/aff"];
       const added = await runCli([...args, ...more, "--by", "ann@lab.edu", "--ended", "2025-03-01 09:30"], { cwd });
       assert.equal(added.stderr, "");
-      assert.equal(added.stdout, '"agglomerate" added to seg\n  docker  lab_seg_sha2560123456789ab\n');
+      assert.equal(
+        added.stdout,
+        '"agglomerate" added to seg\n  docker  lab_seg_sha2560123456789ab\n  digests of 1 object, 2 B\n',
+      );
       const file = await readFile(join(cwd, "seg/provenance"), "utf8");
       assert.match(file, /648518346349515986/);
       assert.match(file, /"ratio": 1\.0/);

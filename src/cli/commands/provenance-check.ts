@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { exitCodes } from "../../core/error-codes.js";
 import { defineCommand } from "../command.js";
+import { everyFiveSeconds } from "../every-five-seconds.js";
 import { formatCheck } from "../format-check.js";
 
 export const provenanceCheck = defineCommand({
@@ -45,18 +46,13 @@ with 3 when there are no records.`,
     const { cwd } = context.io;
     const trusted =
       options.trust && (await Promise.all(options.trust.map((file) => readTrustedKeys(resolve(cwd, file)))));
-    let toldMs = performance.now();
     const report = await checkProvenance(path, {
       store,
       quick: options.quick === true,
       repositories: [...(options.repository ?? []).map((folder) => resolve(cwd, folder)), cwd],
       fetch: options.fetch === true,
       ...(trusted ? { trustedKeys: trusted.flat() } : {}),
-      onProgress: (done, total) => {
-        if (performance.now() - toldMs < 5000) return;
-        toldMs = performance.now();
-        context.tell(`${done} of ${total} chunks compared`);
-      },
+      onProgress: everyFiveSeconds((done, total) => context.tell(`${done} of ${total} chunks compared`)),
     });
     if (report.state === "undocumented") await requireVolume(path, store);
     return report;

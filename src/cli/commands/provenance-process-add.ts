@@ -1,7 +1,10 @@
 /** `cirrus provenance process add`: documents work that another tool did. */
 import { Option } from "@commander-js/extra-typings";
 import type { CodeEnv } from "../../provenance/model/code-env.js";
+import type { Snapshot } from "../../verify/snapshot.js";
 import { defineCommand } from "../command.js";
+import { everyFiveSeconds } from "../every-five-seconds.js";
+import { formatBytes, formatCounted } from "../format.js";
 import { byOption, collect } from "../provenance-options.js";
 
 interface AddedProcess {
@@ -10,6 +13,8 @@ interface AddedProcess {
   /** Null with `--dry-run`. */
   readonly recordKey: string | null;
   readonly codeEnvs: readonly { readonly kind: string; readonly name: string }[];
+  /** Digests of all that is in the volume; null where none were taken. */
+  readonly snapshot: Snapshot | null;
 }
 
 export const provenanceProcessAdd = defineCommand({
@@ -17,7 +22,8 @@ export const provenanceProcessAdd = defineCommand({
   summary: "document work that another tool did on a volume",
   description: `Documents work that another tool did: an entry of the volume's "processing" that provenance-toolbox and CloudVolume read, its
 environments as files beside it, and an event. The volume may be anybody's. A process with the same task and parameters is there once,
-unless --duplicate is given.`,
+unless --duplicate is given. Then reads the volume once and records the digest of every object, so that \`cirrus provenance check\` and
+\`cirrus verify\` tell what is changed later; --no-chunks leaves that out.`,
   examples: [
     [
       "cirrus provenance process add ./seg --task 'agglomerate block 3' --parameters run.yaml --git ../segmenter",
@@ -47,9 +53,10 @@ unless --duplicate is given.`,
       .option("--ended <time>", "when it ended")
       .addOption(new Option("--status <status>", "how it ended").choices(["completed", "failed"]).default("completed"))
       .addOption(byOption())
+      .option("--no-chunks", "take no digests of what is in the volume")
       .option("--duplicate", "log it though it is there already")
       .option("--dry-run", "find everything out and write nothing"),
-  run: async ({ args: [path], options }, { settings }): Promise<AddedProcess> => {
+  run: async ({ args: [path], options }, { settings, tell }): Promise<AddedProcess> => {
     const [known, { storeOptions }, environments, { readParameters }, { logProcess }] = await Promise.all([
       settings(),
       import("../settings.js"),
@@ -85,11 +92,22 @@ unless --duplicate is given.`,
       ...(ended !== undefined && { endedAt: ended }),
       ...(by && { who: by }),
     });
-    return { ...data, recordKey };
+    if (recordKey === null || !options.chunks) return { ...data, recordKey, snapshot: null };
+    const { snapshotIfVolume } = await import("../../verify/snapshot.js");
+    const onProgress = everyFiveSeconds((done, total) => tell(`${done} of ${total} objects read`));
+    const who = by && { who: by };
+    return {
+      ...data,
+      recordKey,
+      snapshot: await snapshotIfVolume(path, { store: storeOptions(known), onProgress, ...who }),
+    };
   },
-  render: ({ path, task, recordKey, codeEnvs }) =>
+  render: ({ path, task, recordKey, codeEnvs, snapshot }) =>
     [
       recordKey === null ? `would add "${task}" to ${path}` : `"${task}" added to ${path}`,
       ...codeEnvs.map(({ kind, name }) => `  ${kind}  ${name}`),
+      ...(snapshot
+        ? [`  digests of ${formatCounted(snapshot.objects, "object")}, ${formatBytes(snapshot.bytes)}`]
+        : []),
     ].join("\n"),
 });

@@ -2,6 +2,7 @@
 import { exitCodes } from "../../core/error-codes.js";
 import { CirrusError } from "../../core/errors.js";
 import { defineCommand } from "../command.js";
+import { everyFiveSeconds } from "../every-five-seconds.js";
 import { formatVerify, type VerifyData } from "../format-verify.js";
 import { jobIdOption, parseWholeNumber } from "../options.js";
 
@@ -28,14 +29,9 @@ tiles again and compares voxels.`,
     const store = storeOptions(settings);
     const url = await volumeUrl(path, options.jobId === undefined ? undefined : String(options.jobId), context);
     const { verifyVolume } = await import("../../verify/verify-volume.js");
-    let toldMs = performance.now();
     const report = await verifyVolume(url, {
       store,
-      onProgress: (done, total) => {
-        if (performance.now() - toldMs < 5000) return;
-        toldMs = performance.now();
-        context.tell(`${done} of ${total} chunks read`);
-      },
+      onProgress: everyFiveSeconds((done, total) => context.tell(`${done} of ${total} chunks read`)),
     });
     if (!options.source) return report;
     const { compareSource } = await import("../../verify/compare-source.js");
