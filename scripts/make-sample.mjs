@@ -1,6 +1,7 @@
 // Draws a sample stack of its own: something like an electron micrograph of neuropil.
 // node scripts/make-sample.mjs OUT       [--size 1024,1024,64] [--tile 512]   CATMAID tiles <OUT>/<z>/<row>_<col>_0.png
 // node scripts/make-sample.mjs OUT.tif   [--size 1024,1024,64]                one TIFF, pages are sections
+// node scripts/make-sample.mjs OUT.h5    [--size 1024,1024,64]                one HDF5 dataset, img[z, y, x]
 // node scripts/make-sample.mjs OUT --raw [--size 1024,1024,64]                headerless sections <OUT>/<z>.raw
 //
 // Neurites are the cells of a Voronoi diagram whose seeds drift from section to section; borders are membranes; inside lie
@@ -49,6 +50,27 @@ export async function makeSampleTiff({ out, size }) {
 export async function makeSampleRaw({ out, size }) {
   await mkdir(out, { recursive: true });
   for (const [z, section] of sections(size)) await writeFile(join(out, `${z}.raw`), section);
+}
+
+/** Writes one HDF5 file with a dataset `img` of z, y, x in compressed chunks. */
+export async function makeSampleHdf5({ out, size }) {
+  const [width, height, depth] = size;
+  const { default: h5wasm } = await import("h5wasm/node");
+  await h5wasm.ready;
+  await mkdir(dirname(out), { recursive: true });
+  const file = new h5wasm.File(out, "w");
+  const data = new Uint8Array(width * height * depth);
+  for (const [z, section] of sections(size)) data.set(section, z * width * height);
+  const chunks = [16, 64, 64].map((side, i) => Math.min(side, [depth, height, width][i]));
+  file.create_dataset({
+    name: "img",
+    data,
+    shape: [depth, height, width],
+    chunks,
+    compression: "gzip",
+    compression_opts: 4,
+  });
+  file.close();
 }
 
 /** Every section, as a Buffer, with its number. */
@@ -234,10 +256,11 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const size = values.size.split(",").map(Number);
   const tile = Number(values.tile);
   if (!out || more.length || size.length !== 3 || ![...size, tile].every((n) => Number.isInteger(n) && n > 0)) {
-    console.error("usage: node scripts/make-sample.mjs OUT|OUT.tif [--size 1024,1024,64] [--tile 512 | --raw]");
+    console.error("usage: node scripts/make-sample.mjs OUT|OUT.tif|OUT.h5 [--size 1024,1024,64] [--tile 512 | --raw]");
     process.exit(2);
   }
   if (values.raw) await makeSampleRaw({ out, size });
   else if (/\.tiff?$/.test(out)) await makeSampleTiff({ out, size });
+  else if (/\.h5$/.test(out)) await makeSampleHdf5({ out, size });
   else await makeSample({ out, size, tile });
 }

@@ -42,6 +42,7 @@ describe("examples", () => {
     for (const [out, depth, ...more] of [
       ["quickstart/stack", 64],
       ["quickstart/sample.tif", 8],
+      ["quickstart/sample.h5", 8],
       ["quickstart/raw", 8, "--raw"],
     ] as const) {
       const { status, stderr } = node(

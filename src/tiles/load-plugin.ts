@@ -20,6 +20,17 @@ export const builtinPlugins: Readonly<Record<string, readonly string[]>> = {
     "CatmaidURLPathProcessor",
     "CatmainURLTileProcessor",
   ],
+  hdf5: [
+    "Hdf5TimeSeriesPathProcessor",
+    "Hdf5TimeSeriesTileProcessor",
+    "Hdf5TimeSeriesLabelTileProcessor",
+    "Hdf5SlicePathProcessor",
+    "Hdf5SliceTileProcessor",
+    "Hdf5ChunkPathProcessor",
+    "Hdf5ChunkTileProcessor",
+    "Hdf5SingleFilePathProcessor",
+    "Hdf5SingleFileTileProcessor",
+  ],
   "image-files": [],
   "index-file": [],
   "multipage-tiff": [
