@@ -261,6 +261,6 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   }
   if (values.raw) await makeSampleRaw({ out, size });
   else if (/\.tiff?$/.test(out)) await makeSampleTiff({ out, size });
-  else if (/\.h5$/.test(out)) await makeSampleHdf5({ out, size });
+  else if (out.endsWith(".h5")) await makeSampleHdf5({ out, size });
   else await makeSample({ out, size, tile });
 }

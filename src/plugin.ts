@@ -6,6 +6,11 @@ export { CirrusError, codeOf, isCirrusError, messageOf } from "./core/errors.js"
 export type { ErrorCode } from "./core/error-codes.js";
 export type { BoundingBox } from "./core/bounding-box.js";
 export type { Vec3 } from "./core/vec3.js";
+export { openStore } from "./storage/open.js";
+export type { KeyValueStore, StoreOptions } from "./storage/store.js";
+export { normaliseUrl } from "./storage/url.js";
+export { openVolumeScale } from "./volume/volume-scale.js";
+export type { VolumeScale } from "./volume/volume-scale.js";
 export { isRemoteUrl, memorySource, openByteSource } from "./tiles/byte-source.js";
 export type { ByteSource } from "./tiles/byte-source.js";
 export { clipPart } from "./tiles/clip-part.js";

@@ -39,6 +39,13 @@ export const builtinPlugins: Readonly<Record<string, readonly string[]>> = {
     "TiffMultiFileHyperStackPathProcessor",
     "TiffMultiFileHyperStackTileProcessor",
   ],
+  volume: [
+    "CloudVolumePathProcessor",
+    "CloudVolumeChunkProcessor",
+    "CloudVolumeTileProcessor",
+    "ZarrPathProcessor",
+    "ZarrChunkProcessor",
+  ],
   "z-stack": ["ZindexStackPathProcessor", "ZindexStackTileProcessor"],
 };
 

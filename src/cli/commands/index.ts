@@ -3,6 +3,7 @@ import type { CommandEntry } from "../command.js";
 import { cancel } from "./cancel.js";
 import { completion } from "./completion.js";
 import { configConvert } from "./config-convert.js";
+import { copy } from "./copy.js";
 import { doctor } from "./doctor.js";
 import { downsample } from "./downsample.js";
 import { ingest } from "./ingest.js";
@@ -38,6 +39,7 @@ export const commands: readonly CommandEntry[] = [
   status,
   verify,
   downsample,
+  copy,
   preview,
   view,
   serve,
