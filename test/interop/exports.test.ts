@@ -134,7 +134,8 @@ describe("exports", () => {
     const { buildDefinition, runDetails } = statement.predicate;
     assert.deepEqual(buildDefinition.externalParameters.parameters, { mip: 0 });
     assert.deepEqual(buildDefinition.internalParameters.command, ["cirrus", "copy", "--token", "***"]);
-    const [image, , code] = buildDefinition.resolvedDependencies;
+    const [image, file, code] = buildDefinition.resolvedDependencies;
+    assert.match(file?.digest?.["sha256"] ?? "", /^[0-9a-f]{64}$/);
     assert.equal(image?.uri, ws.at("image"));
     assert.match(image?.digest?.["sha256"] ?? "", /^[0-9a-f]{64}$/);
     assert.deepEqual(code, {
@@ -153,6 +154,34 @@ describe("exports", () => {
       subject.map(({ name }) => name.slice(0, 20)),
       ["provenance.d/events/"],
     );
+  });
+
+  it("tell of work that another tool did as of a run, with its digests", async () => {
+    await ws.volume("theirs");
+    const { code, stderr } = await runCli(
+      [
+        "provenance",
+        "process",
+        "add",
+        "theirs",
+        "--task",
+        "agglomerate",
+        "--source",
+        ws.at("image"),
+        "--motivation",
+        "m",
+      ],
+      { cwd: ws.folder },
+    );
+    assert.equal(code, 0, stderr);
+    const read = await runCli(["provenance", "export", "theirs", "--format", "in-toto"], { cwd: ws.folder });
+    const { subject, predicate } = JSON.parse(read.stdout) as Statement;
+    assert.deepEqual(
+      subject.map(({ name }) => name.replace(ws.folder, "")),
+      ["info", "file:///theirs"],
+    );
+    assert.equal(predicate.runDetails.builder.id, "urn:cirrus:agent:another-tool");
+    assert.match(predicate.buildDefinition.resolvedDependencies[0]?.digest?.["sha256"] ?? "", /^[0-9a-f]{64}$/);
   });
 
   it("as Markdown tell people, and no text of theirs becomes markup", async () => {

@@ -23,7 +23,7 @@ export interface ExportFacts {
   readonly name: string;
   /** SHA-256 of the info file; null where there is none. */
   readonly infoSha256: string | null;
-  /** Oldest first: those with events, then those that other tools have noted. */
+  /** Oldest first: those with events, then those of which only the `provenance` file tells. */
   readonly runs: readonly ExportRun[];
   readonly chunks: ChunkDigest | null;
   /** RFC 3339: of this export. */
@@ -41,7 +41,7 @@ export interface ChunkDigest {
 export interface ExportRun {
   /** `run-<uuid>`, or `process-<number>` for what other tools noted: letters that every format takes in a name. */
   readonly name: string;
-  /** `urn:uuid:...`; null for other tools' runs. */
+  /** `urn:uuid:...`; null where there is no event. */
   readonly urn: string | null;
   readonly jobId: string | null;
   readonly task: string;
@@ -51,12 +51,14 @@ export interface ExportRun {
   /** RFC 3339; null where nobody noted it. */
   readonly startedAt: string | null;
   readonly endedAt: string | null;
-  /** null for other tools' runs. */
+  /** null where there is no event. */
   readonly status: string | null;
   readonly who: Who;
   readonly software: Agent;
   readonly inputs: readonly Input[];
   readonly codeEnvs: readonly CodeEnvSummary[];
+  /** SHA-256 that the environment files had when they were recorded, by name. */
+  readonly envDigests: ReadonlyMap<string, string>;
   readonly end: ProvenanceEvent | null;
   /** Events of this run with the digests of their objects. */
   readonly events: readonly Pick<LoggedEvent, "key" | "digest">[];
@@ -97,42 +99,63 @@ export async function gatherFacts(url: string, { store: options = {}, digest }: 
 
 function runsOf(summary: ProvenanceSummary, events: readonly LoggedEvent[]): ExportRun[] {
   const { jobs, processes, codeEnvs } = summary;
-  const known = new Set(jobs.map(({ run }) => run));
+  const known = new Set(events.map(({ event }) => event.id));
   const others = processes.filter(({ event }) => event === null || !known.has(event));
   const envsNamed = (files: readonly string[]) => codeEnvs.filter(({ file }) => files.includes(file));
-  return [
-    ...jobs
-      .filter(({ status }) => status !== "withdrawn")
-      .map((job) =>
-        runOfJob(
-          job,
-          envsNamed((job.start.codeEnvs ?? []).map(({ file }) => file)),
-          events.filter(({ event }) => event.run === job.run),
-        ),
-      ),
-    ...others.map((process, i) => runOfProcess(process, i, envsNamed(process.codeEnvFiles))),
-  ];
+  const recorded = events.flatMap((logged) => {
+    const { event } = logged;
+    const envs = envsNamed((event.codeEnvs ?? []).map(({ file }) => file));
+    if (event.kind === "process") return runOfWork(logged, envs);
+    const job = event.kind === "start" ? jobs.find(({ run }) => run === event.run) : undefined;
+    if (!job || job.status === "withdrawn") return [];
+    const own = events.filter((each) => each.event.run === job.run);
+    return runOfJob(job, envs, own);
+  });
+  return [...recorded, ...others.map((process, i) => runOfProcess(process, i, envsNamed(process.codeEnvFiles)))];
 }
 
+/** What every event tells that begins a run, or documents one of another tool. */
+const factsOf = ({ run, process, motivation, inputs, sources, codeEnvs = [] }: ProvenanceEvent) => ({
+  name: `run-${run.replace("urn:uuid:", "")}`,
+  urn: run,
+  task: process?.description ?? "",
+  parameters: process?.parameters ?? {},
+  motivation: motivation ?? null,
+  inputs: inputs ?? (sources ?? []).map((uri) => ({ uri })),
+  envDigests: new Map(codeEnvs.map(({ file, sha256 }) => [file, sha256])),
+});
+
 function runOfJob(job: JobSummary, codeEnvs: readonly CodeEnvSummary[], events: readonly LoggedEvent[]): ExportRun {
-  const { run, jobId, startedAt, endedAt, status, start, end } = job;
+  const { jobId, startedAt, endedAt, status, start, end } = job;
   return {
-    name: `run-${run.replace("urn:uuid:", "")}`,
-    urn: run,
+    ...factsOf(start),
     jobId,
-    task: start.process?.description ?? "",
-    parameters: start.process?.parameters ?? {},
-    motivation: start.motivation ?? null,
     argv: start.argv ?? null,
     startedAt,
     endedAt,
     status,
     who: start.who,
     software: start.agent,
-    inputs: start.inputs ?? (start.sources ?? []).map((uri) => ({ uri })),
     codeEnvs,
     end,
     events: events.map(({ key, digest }) => ({ key, digest })),
+  };
+}
+
+/** Work that somebody has documented after it was done; when, is known only where it was told. */
+function runOfWork({ key, digest, event }: LoggedEvent, codeEnvs: readonly CodeEnvSummary[]): ExportRun {
+  return {
+    ...factsOf(event),
+    jobId: null,
+    argv: null,
+    startedAt: event.startedAt ?? null,
+    endedAt: event.endedAt ?? null,
+    status: event.status,
+    who: event.who,
+    software: { name: "another tool", version: "unknown" },
+    codeEnvs,
+    end: null,
+    events: [{ key, digest }],
   };
 }
 
@@ -152,6 +175,7 @@ function runOfProcess(process: ProcessSummary, i: number, codeEnvs: readonly Cod
     who: by === null ? {} : by.includes("@") ? { email: by } : { name: by },
     software: { name: writtenBy, version: "unknown" },
     inputs: [],
+    envDigests: new Map(),
     codeEnvs,
     end: null,
     events: [],

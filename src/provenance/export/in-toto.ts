@@ -37,10 +37,16 @@ function statement(run: ExportRun, facts: ExportFacts): JsonObject {
           destination: facts.summary.url,
         },
         internalParameters: { ...(run.argv && { command: run.argv }), ...(jobId && { job: jobId }) },
-        resolvedDependencies: [...run.inputs.map(inputDescriptor), ...run.codeEnvs.flatMap(codeDescriptors(facts))],
+        resolvedDependencies: [
+          ...run.inputs.map(inputDescriptor),
+          ...run.codeEnvs.flatMap(codeDescriptors(run, facts)),
+        ],
       },
       runDetails: {
-        builder: { id: `urn:cirrus:agent:${software.name}`, version: { [software.name]: software.version } },
+        builder: {
+          id: `urn:cirrus:agent:${software.name.replaceAll(" ", "-")}`,
+          version: { [software.name]: software.version },
+        },
         metadata: {
           invocationId: urn,
           ...(startedAt && { startedOn: startedAt }),
@@ -84,9 +90,9 @@ const inputDescriptor = ({ uri, digest, listKey, version }: ExportRun["inputs"][
 });
 
 const codeDescriptors =
-  ({ summary }: ExportFacts) =>
+  ({ envDigests }: ExportRun, { summary }: ExportFacts) =>
   ({ file, document }: CodeEnvSummary): JsonObject[] => {
-    const sha256 = summary.jobs.flatMap(({ start }) => start.codeEnvs ?? []).find((env) => env.file === file)?.sha256;
+    const sha256 = envDigests.get(file);
     const own = { uri: `${summary.url}/${file}`, ...(sha256 && { digest: { sha256 } }) };
     const [url, commit] = [document?.["name"], document?.["commit hash"]];
     const isGit = typeof url === "string" && url !== "" && typeof commit === "string" && commit !== "";

@@ -125,11 +125,11 @@ function* linksOfEvents(events: readonly LoggedEvent[], own: string, places: Pla
   }
 }
 
-const stepOf = ({ process, jobId, time }: ProvenanceEvent, status: string): LineageStep => ({
+const stepOf = ({ process, jobId, time, startedAt }: ProvenanceEvent, status: string): LineageStep => ({
   task: process?.description ?? "",
-  jobId,
+  jobId: jobId || null,
   status,
-  time,
+  time: startedAt ?? time,
 });
 
 /** Entries of other tools, and our own whose events are gone. */
