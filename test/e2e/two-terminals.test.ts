@@ -23,7 +23,7 @@ const mostActive = (progress: string): number =>
 
 describe("two supervisors", () => {
   it("work on one job at the same time, do each task once, and both end with 0", async () => {
-    const job = await slowJob(ws, "volume", { delayMs: 50, form: "heavy" });
+    const job = await slowJob(ws, "volume", { delayMs: 5, form: "heavy", isGated: true });
     const first = ws.start([...job.ingest, "--progress", "json"]);
     const [, jobId] = await first.told(/"jobId":"([^"]+)"/);
     await first.told(/"tasksActive":[12]/);
@@ -39,6 +39,7 @@ describe("two supervisors", () => {
       [first.pid, second.pid].sort((a, b) => a - b),
     );
 
+    await job.open();
     const [one, two] = await Promise.all([first.result, second.result]);
     assert.equal(one.code, 0, one.stderr);
     assert.equal(two.code, 0, two.stderr);

@@ -23,7 +23,7 @@ after(async () => {
 
 describe("a job on PostgreSQL", () => {
   it("is shared by two homes, each task done once, and no embedded store is started", async () => {
-    const job = await slowJob(here, "volume", { delayMs: 50, form: "heavy" });
+    const job = await slowJob(here, "volume", { delayMs: 5, form: "heavy", isGated: true });
     const first = here.start([...job.ingest, "--progress", "json"]);
     const [, jobId] = await first.told(/"jobId":"([^"]+)"/);
     await first.told(/"tasksActive":[12]/);
@@ -32,6 +32,7 @@ describe("a job on PostgreSQL", () => {
     const { job: status } = await there.json<{ job: ToldStatus }>(["status", "--job-id", jobId!]);
     assertAddsUp(status);
     assert.equal(status.supervisors.length, 2);
+    await job.open();
     const [one, two] = await Promise.all([first.result, second.result]);
     assert.deepEqual([one.code, two.code], [0, 0], one.stderr + two.stderr);
     const facts = await factsOf(job.path, jobId!);
