@@ -31,9 +31,10 @@ export interface RerunScript {
 
 export function rerunScript(facts: ScriptFacts): RerunScript {
   const runs = writingRuns(facts.events).map(({ event }) => event);
-  // Work of others comes first where no event tells when it was done.
+  const started = new Set(facts.events.filter(({ event }) => event.kind === "start").map(({ event }) => event.id));
+  // Work of others comes first: their entries tell too little about when it was done.
   const steps = [
-    ...facts.processes.filter(({ event }) => event === null).map(entryStep),
+    ...facts.processes.filter(({ event }) => event === null || !started.has(event)).map(entryStep),
     ...runs
       .filter(({ run }) => statusOf(run, facts.events) !== "cancelled")
       .map((event, i) => runStep(event, i + 1, facts)),

@@ -85,7 +85,7 @@ function whatOf({ kind, process, motivation, message, outputs, argv, note }: Pro
     note && `${note.type}: ${note.text}`,
     kind === "snapshot" && outputs ? `digests of ${outputs.chunks} objects, ${outputs.bytes} bytes` : undefined,
     kind === "join" && argv ? argv.slice(1).join(" ") : undefined,
-    outputs?.tree === undefined ? undefined : `wrote ${outputs.tree}`,
+    outputs?.tree === undefined ? undefined : `${kind === "snapshot" ? "there was" : "wrote"} ${outputs.tree}`,
   ];
   return lines.filter((line) => line !== undefined && line !== "").join("\n");
 }

@@ -8,6 +8,7 @@ import { fillPlane, type PlaneBox } from "../geometry/paste.js";
 import type { SourceDocument } from "../tiles/source-document.js";
 import { openSource } from "../tiles/open-source.js";
 import { TileReader } from "../tiles/read-tiles.js";
+import { tileCount, tilesIn } from "../tiles/tile-walk.js";
 import { listEvents } from "../provenance/log.js";
 import type { ProvenanceEvent } from "../provenance/model/event.js";
 import type { StoreOptions } from "../storage/store.js";
@@ -96,21 +97,8 @@ interface SampleTile {
 /** Tiles at even steps through z, row and column, the same ones each time. */
 function* sampleOf({ source, extent }: SourceJob, count: number): Generator<SampleTile> {
   const { tileSizePx, shift } = source.tiles;
-  const range = (axis: 0 | 1 | 2, size: number): readonly [number, number] => [
-    Math.floor((extent.min[axis] - shift[axis]) / size),
-    Math.ceil((extent.max[axis] - shift[axis]) / size),
-  ];
-  const [column0, column1] = range(0, tileSizePx[0]);
-  const [row0, row1] = range(1, tileSizePx[1]);
-  const [z0, z1] = range(2, 1);
-  const [columns, rows] = [column1 - column0, row1 - row0];
-  const total = columns * rows * (z1 - z0);
-  const step = Math.max(1, total / count);
-  for (let at = step / 2; at < total; at += step) {
-    const index = Math.floor(at);
-    const column = column0 + (index % columns);
-    const row = row0 + (Math.floor(index / columns) % rows);
-    const z = z0 + Math.floor(index / (columns * rows));
+  const step = Math.max(1, tileCount(source.tiles, extent) / count);
+  for (const { column, row, z } of tilesIn(source.tiles, extent, { start: step / 2, step })) {
     const min = [column * tileSizePx[0] + shift[0], row * tileSizePx[1] + shift[1], z + shift[2]] as const;
     const box = intersect({ min, max: [min[0] + tileSizePx[0], min[1] + tileSizePx[1], min[2] + 1] }, extent);
     yield { name: `section ${z}, row ${row}, column ${column}`, box };
