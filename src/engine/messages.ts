@@ -17,13 +17,13 @@ export interface EndMessage {
 }
 export type ToWorker = WorkerSetup | TaskMessage | EndMessage;
 
-/** One stored object. `note` says why a chunk holds background: a policy (`background`) or a hole in the source (`filled`). */
+/** One stored object. `note` says why a chunk holds background: a policy (`background`) or a hole in the source (`filled`); `deleted`: it is gone. */
 export interface ChunkReceipt {
   readonly key: string;
   readonly bytes: number;
   /** SHA-256 of the stored bytes, lower-case hex. */
   readonly sha256: string;
-  readonly note?: "background" | "filled";
+  readonly note?: "background" | "filled" | "deleted";
 }
 /** A tile that was replaced by background. */
 export interface FilledTile {

@@ -6,18 +6,29 @@ import { dataTypeOf, type VoxelArray } from "../core/data-type.js";
 import { CirrusError } from "../core/errors.js";
 import { stringifyLossless } from "../core/json/stringify.js";
 import { perAxis, product } from "../core/vec3.js";
+import { chunkKey } from "../formats/precomputed/chunk-key.js";
 import { boundsOf, gridOf, type Scale, type VolumeInfo } from "../formats/precomputed/volume-info.js";
 import { alignOutward, chunksIn } from "../geometry/chunk-grid.js";
+import type { ChunkReceipt } from "../engine/messages.js";
 import { checkDeclaration, type Declaration } from "../provenance/model/declaration.js";
+import type { ProcessFacts } from "../provenance/work.js";
 import type { KeyValueStore, StoreOptions } from "../storage/store.js";
 import { normaliseUrl } from "../storage/url.js";
-import { removeOtherForms, seriesOf, writeChunk, type StoredChunk } from "../volume/chunk-store.js";
+import {
+  keysOfChunk,
+  removeOtherForms,
+  seriesOf,
+  writeChunk,
+  type ChunkSeries,
+  type StoredChunk,
+} from "../volume/chunk-store.js";
 import { copyVoxels } from "../volume/copy-voxels.js";
 import { createVolume } from "../volume/create.js";
 import { openVolume, type OpenVolume } from "../volume/open-volume.js";
 import { previewVolume, type Preview } from "../volume/preview/preview.js";
 import { checkBox, readBox, type ReadOptions } from "../volume/read-box.js";
 import { chooseForm, type StoredForm } from "../volume/stored-form.js";
+import { readVoxels } from "./read-voxels.js";
 import { RecordedRun, type RunRequest } from "./recorded-run.js";
 import { infoFromSpec, type VolumeSpec } from "./volume-spec.js";
 
@@ -26,7 +37,8 @@ export interface Provenance {
   /** Where the data came from, at least one. */
   readonly sources: readonly string[];
   readonly motivation: string;
-  readonly process: { readonly description: string; readonly parameters?: Readonly<Record<string, unknown>> };
+  /** Its code environments are recorded beside those that cirrus finds out by itself. */
+  readonly process: ProcessFacts;
 }
 
 export interface OpenOptions extends Partial<Provenance> {
@@ -42,6 +54,9 @@ export interface CreateOptions extends Omit<OpenOptions, keyof Provenance> {
 }
 
 const chunksAtOnce = 4;
+
+/** Of no bytes: what is stored where a chunk was deleted. */
+const emptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 export class CirrusVolume {
   /** Needed for `write`, as `motivation` and `process`. Changed ones are recorded as a new run at the next write. */
@@ -89,7 +104,9 @@ export class CirrusVolume {
     const url = normaliseUrl(path);
     const { layout = "plain" } = options;
     chooseForm({ url, encoding: info.scales[0]!.encoding, compression: "auto", layout });
-    const run = await RecordedRun.begin(requestOf(url, info, declaration, options));
+    const run = await RecordedRun.begin(
+      requestOf(url, info, { declaration, codeEnvs: provenance.process.codeEnvs ?? [] }, options),
+    );
     try {
       await createVolume(url, info, { ticket: run.admission.ticket, ...(options.store && { options: options.store }) });
       const volume = new CirrusVolume(await openVolume(url, options.store), { ...options, ...provenance });
@@ -145,16 +162,7 @@ export class CirrusVolume {
     data: VoxelArray | Cutout,
     { mip = 0 }: { readonly mip?: number } = {},
   ): Promise<readonly StoredChunk[]> {
-    if (this.#isClosed) throw new CirrusError("E_USAGE", `${this.url} was closed`, { hint: "open it again" });
-    const { sources, motivation, process } = this;
-    const declaration = checkDeclaration({ sources, motivation, process });
-    const series = seriesOf(this.info, mip);
-    if (series.scale.sharding)
-      throw new CirrusError(
-        "E_ENCODING_UNSUPPORTED",
-        `mip ${mip} of ${this.url} is sharded: its chunks cannot be replaced one by one`,
-        { hint: "cirrus ingest writes sharded volumes; make an unsharded one to write boxes" },
-      );
+    const { series, declaration } = this.#guard(mip);
     const cutout = this.#checked(box, data, mip);
     const run = await this.#runFor(declaration);
     run.checkClaims(this.#footprint(box, mip), mip);
@@ -179,6 +187,46 @@ export class CirrusVolume {
     });
   }
 
+  /**
+   * As `write`, from a file of voxels as they lie in memory: little-endian, x fastest, then y, z, channel, nothing before them.
+   *
+   * @throws CirrusError as `write`; `E_SOURCE_NOT_FOUND`, `E_SOURCE_UNREADABLE`; `E_USAGE` when its size is not that of the box
+   */
+  async writeFile(
+    box: BoundingBox,
+    path: string,
+    options: { readonly mip?: number } = {},
+  ): Promise<readonly StoredChunk[]> {
+    this.#guard(options.mip ?? 0);
+    return this.write(box, await readVoxels(path, this.info.dataType), options);
+  }
+
+  /**
+   * Deletes whole chunks; the manifest names them, so that `verify` and `provenance check` know.
+   *
+   * @param box - as in `write`
+   * @returns keys of the objects that are gone
+   * @throws CirrusError as `write`
+   */
+  async delete(box: BoundingBox, { mip = 0 }: { readonly mip?: number } = {}): Promise<readonly string[]> {
+    const { series, declaration } = this.#guard(mip);
+    this.#checkAligned(box, mip);
+    const run = await this.#runFor(declaration);
+    run.checkClaims(this.#footprint(box, mip), mip);
+    const gone = await run.perform(async () => {
+      const chunks: ChunkReceipt[] = [];
+      for (const chunk of chunksIn(box, gridOf(series.scale))) {
+        for (const key of keysOfChunk(chunkKey(series.scale.key, chunk.box))) {
+          if (!(await run.store.stat(key))) continue;
+          await run.store.delete(key);
+          chunks.push({ key, bytes: 0, sha256: emptySha256, note: "deleted" });
+        }
+      }
+      return { chunks };
+    });
+    return gone.map(({ key }) => key);
+  }
+
   /** Records how the writing ended, if there was any, and lets go of the stores. Safe to call again. */
   async close(): Promise<void> {
     if (this.#isClosed) return this.#ending;
@@ -191,12 +239,30 @@ export class CirrusVolume {
     return this.close();
   }
 
+  /** What every change needs, whichever it is. */
+  #guard(mip: number): { readonly series: ChunkSeries; readonly declaration: Declaration } {
+    if (this.#isClosed) throw new CirrusError("E_USAGE", `${this.url} was closed`, { hint: "open it again" });
+    const { sources, motivation, process } = this;
+    const declaration = checkDeclaration({ sources, motivation, process });
+    const series = seriesOf(this.info, mip);
+    if (series.scale.sharding)
+      throw new CirrusError(
+        "E_ENCODING_UNSUPPORTED",
+        `mip ${mip} of ${this.url} is sharded: its chunks cannot be replaced one by one`,
+        { hint: "cirrus ingest writes sharded volumes; make an unsharded one to write boxes" },
+      );
+    return { series, declaration };
+  }
+
   /** The run admitted with this declaration; another one is ended first. */
   #runFor(declaration: Declaration): Promise<RecordedRun> {
     const declared = declaredText(declaration);
     if (this.#run?.declared === declared) return this.#run.run;
     const before = this.#endRun();
-    const run = before.then(() => RecordedRun.begin(requestOf(this.url, this.info, declaration, this.#options)));
+    const codeEnvs = this.process?.codeEnvs ?? [];
+    const run = before.then(() =>
+      RecordedRun.begin(requestOf(this.url, this.info, { declaration, codeEnvs }, this.#options)),
+    );
     this.#run = { declared, run };
     run.catch(() => {
       if (this.#run?.run === run) this.#run = undefined; // the next write tries again
@@ -215,9 +281,9 @@ export class CirrusVolume {
     return this.#ending;
   }
 
-  #checked(box: BoundingBox, data: VoxelArray | Cutout, mip: number): Cutout {
+  /** Whole chunks only. */
+  #checkAligned(box: BoundingBox, mip: number): void {
     const scale = this.scales[mip]!; // seriesOf has looked
-    const { channels, dataType } = this.info;
     checkBox(box, boundsOf(scale), mip);
     const legal = alignOutward(box, gridOf(scale));
     if (!contains(box, legal))
@@ -226,6 +292,11 @@ export class CirrusVolume {
         `the box ${describeBox(box)} at mip ${mip} cuts chunks of ${scale.chunkSize.join(" x ")}; the nearest legal box is ${describeBox(legal)}`,
         { context: { box, nearest: legal } },
       );
+  }
+
+  #checked(box: BoundingBox, data: VoxelArray | Cutout, mip: number): Cutout {
+    const { channels, dataType } = this.info;
+    this.#checkAligned(box, mip);
     const voxels = ArrayBuffer.isView(data) ? data : data.data;
     const given = ArrayBuffer.isView(data) ? box : data.box;
     const isRight =
@@ -269,10 +340,16 @@ async function layoutOf(store: KeyValueStore, scaleKey: string): Promise<"plain"
 const declaredText = ({ sources, motivation, process: { description, parameters } }: Declaration): string =>
   stringifyLossless({ sources, motivation, description, parameters }, "canonical");
 
-const requestOf = (url: string, info: VolumeInfo, declaration: Declaration, options: OpenOptions): RunRequest => ({
+const requestOf = (
+  url: string,
+  info: VolumeInfo,
+  { declaration, codeEnvs }: Pick<RunRequest, "declaration" | "codeEnvs">,
+  options: OpenOptions,
+): RunRequest => ({
   url,
   store: options.store ?? {},
   declaration,
+  codeEnvs,
   codeFolder: options.codeFolder ?? process.cwd(),
   parameters: { interface: "CirrusVolume" },
   extent: boundsOf(info.scales[0]!),

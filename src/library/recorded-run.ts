@@ -9,12 +9,14 @@ import { jobIdAt } from "../core/job-id.js";
 import { writeIndex } from "../engine/manifest-index.js";
 import { treeDigest } from "../engine/tree-digest.js";
 import { writeManifest } from "../engine/manifest.js";
+import type { ChunkReceipt } from "../engine/messages.js";
 import type { CompletedRange } from "../jobs/contracts.js";
 import { admit, type Admission } from "../provenance/admit.js";
 import { ownAgent } from "../provenance/agent.js";
 import { capture } from "../provenance/capture/capture.js";
 import { overlappingRuns, type EarlierRun } from "../provenance/claims.js";
 import { complete } from "../provenance/log.js";
+import type { CodeEnv } from "../provenance/model/code-env.js";
 import type { Declaration } from "../provenance/model/declaration.js";
 import { openWritable } from "../storage/open.js";
 import type { StoreOptions, WritableStore } from "../storage/store.js";
@@ -25,6 +27,8 @@ export interface RunRequest {
   readonly url: string;
   readonly store: StoreOptions;
   readonly declaration: Declaration;
+  /** Beside what cirrus finds out by itself. */
+  readonly codeEnvs: readonly CodeEnv[];
   /** Its git repository is recorded as the code that ran. */
   readonly codeFolder: string;
   /** Facts about the run for its record. */
@@ -37,7 +41,7 @@ export interface RunRequest {
 /** One call of `write`. */
 export interface WriteTask {
   /** Stored before the call ended or failed, in any order. */
-  readonly chunks: readonly StoredChunk[];
+  readonly chunks: readonly ChunkReceipt[];
   readonly failure?: unknown;
 }
 
@@ -92,6 +96,7 @@ export class RecordedRun {
       parameters,
       argv: process.argv,
       ...captured,
+      codeEnvs: [...request.codeEnvs, ...captured.codeEnvs],
     });
     const store = await openWritable(url, admission.ticket, options);
     const atWork = earlier.filter(({ status }) => status === "running");
@@ -129,7 +134,7 @@ export class RecordedRun {
   }
 
   async #record(task: number, { chunks, failure }: WriteTask): Promise<readonly StoredChunk[]> {
-    await this.store.sync(chunks.map(({ key }) => key));
+    await this.store.sync(chunks.flatMap(({ key, note }) => (note === "deleted" ? [] : [key])));
     const range = { from: task, to: task + 1, stage: 0, round: 0 };
     const sorted = chunks.toSorted((a, b) => (a.key < b.key ? -1 : 1)); // the order of completion is chance
     const failed = failure === undefined ? [] : [failureOf(task, failure)];

@@ -55,7 +55,9 @@ export async function documentedChunks(store: KeyValueStore, events: readonly Lo
       if (!manifest) continue;
       report.failedTasks += manifest.failed.length;
       for (const record of manifest.done) {
-        for (const chunk of record.chunks) chunks.set(bareKey(chunk.key), { ...chunk, writer, age });
+        for (const chunk of record.chunks)
+          if (chunk.note === "deleted") chunks.delete(bareKey(chunk.key));
+          else chunks.set(bareKey(chunk.key), { ...chunk, writer, age });
         report.chunks += record.chunks.length;
         report.filledTiles += record.filled.length;
         for (const { url, page } of record.filled) filled.push(page === undefined ? url : `${url} page ${page}`);

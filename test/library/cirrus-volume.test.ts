@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CirrusVolume, type Provenance, type VolumeSpec } from "#src/index.js";
+import { CirrusVolume, DockerEnv, Process, type Provenance, type VolumeSpec } from "#src/index.js";
 import { listManifests, readManifest } from "#src/engine/manifest.js";
 import { listEvents, readProvenance } from "#src/provenance/log.js";
 import { verifyVolume } from "#src/verify/verify-volume.js";
@@ -223,5 +223,40 @@ describe("CirrusVolume", () => {
     const { volume } = await create(t);
     await volume.close();
     await assert.rejects(volume.write(corner, voxelsOf(gray, corner)), { code: "E_USAGE" });
+  });
+
+  it("deletes chunks on the record: verify knows that they are gone", async (t) => {
+    const { volume, path } = await create(t, { factors: [] });
+    await volume.write(whole, voxelsOf(gray, whole));
+    const gone = await volume.delete(corner);
+    assert.deepEqual(gone, ["4_4_40/-10-22_5-37_100-104"]);
+    assert.deepEqual(await volume.delete(corner), []);
+    await volume.close();
+    const { problems, mips } = await verifyVolume(path);
+    assert.deepEqual(problems, []);
+    assert.deepEqual([mips[0]!.verified, mips[0]!.notMade], [17, 1]);
+    await assert.rejects((await CirrusVolume.open(path)).delete(corner), { code: "E_PROVENANCE_MISSING" });
+  });
+
+  it("writes voxels from a file, under the same guard", async (t) => {
+    const { volume, folder, path } = await create(t);
+    const file = join(folder, "voxels.raw");
+    const voxels = new Uint8Array(32 * 32 * 4).fill(7);
+    await writeFile(file, voxels);
+    assert.equal((await volume.writeFile(corner, file)).length, 1);
+    assert.deepEqual((await volume.read(corner)).data, voxels);
+    await assert.rejects(volume.writeFile(corner, join(folder, "none")), { code: "E_SOURCE_NOT_FOUND" });
+    await assert.rejects(volume.writeFile(whole, file), { code: "E_USAGE" });
+    await assert.rejects((await CirrusVolume.open(path)).writeFile(corner, file), { code: "E_PROVENANCE_MISSING" });
+  });
+
+  it("records the environments that its process names", async (t) => {
+    const { volume, path } = await create(t);
+    volume.process = new Process("segment", { threshold: 0.5 }, await DockerEnv("lab/seg:1", { imageId: "sha256:01" }));
+    await volume.write(corner, voxelsOf(gray, corner));
+    await volume.close();
+    const { codeEnvs, processes } = await readProvenance(path);
+    assert.ok(codeEnvs.some(({ file, isUnaltered }) => file === "lab_seg_sha25601" && isUnaltered));
+    assert.ok(processes.find(({ task }) => task === "segment")!.codeEnvFiles.includes("lab_seg_sha25601"));
   });
 });
