@@ -1,7 +1,7 @@
 // The home page in a real browser, and the way from it: the quickstart's volume, README's picture, lines to paste, a hole.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { chmod, copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
@@ -186,6 +186,24 @@ describe("the home page", () => {
 });
 
 describe("the viewer", () => {
+  it("shows the same picture, byte for byte, when cirrus put the stack into shards", async (t) => {
+    const job = JSON.parse(await readFile(ws.at("job.json"), "utf8")) as { destination: object }; // the quickstart's
+    const destination = { ...job.destination, path: "./sharded/volume", sharding: "auto" };
+    await writeFile(ws.at("sharded.json"), JSON.stringify({ ...job, destination }));
+    await ws.expect(0, ["ingest", "sharded.json", "-p", "2", "--no-fsync"]);
+    assert.match((await readdir(ws.at("sharded/volume/4_4_40"))).join(" "), /\.shard\b/);
+    const pictureOf = async (server: string): Promise<Buffer> => {
+      const tab = await openTab(browser);
+      t.after(() => tab.page.context().close());
+      await tab.page.goto(`${server}/open/volume`);
+      await untilDrawn(tab);
+      assert.deepEqual(tab.complaints, []);
+      return picture(tab);
+    };
+    const sharded = await startedServer(ws, ["serve", "sharded/volume"]);
+    assert.ok((await pictureOf(sharded.url)).equals(await pictureOf(url)));
+  });
+
   it("shows a missing chunk as a hole, which verify names", async (t) => {
     // The scale that the panel shows, and the finer one: 3.4 voxels of mip 0 per pixel.
     const chunks = ["8_8_40/192-256_192-256_0-64", "16_16_40/64-128_64-128_0-64"];
