@@ -103,6 +103,29 @@ describe("partial jobs and downsample", () => {
     assert.equal((await ws.json<VerifyReport>(["verify", joined])).state, "complete");
   });
 
+  it("make the same shards, and cover whole ones only", async () => {
+    const sharding = { preshift_bits: 1, minishard_bits: 1 };
+    const { joined } = await made({ name: "shards", parts: halves, destination: { sharding } });
+    const names = [...(await storedFiles(joined)).keys()].filter((name) => name !== "info");
+    assert.deepEqual(
+      names.filter((name) => !name.endsWith(".shard")),
+      [],
+    );
+    await assertMips(joined, {
+      voxels: grey,
+      offset: [0, 0, 0],
+      method: "mean",
+      factors: [[2, 2, 1], [2, 2, 1], [2, 2, 2], [2, 2, 2], [2, 2, 2]], // prettier-ignore
+    });
+    assert.equal((await ws.json<VerifyReport>(["verify", joined])).state, "complete");
+    const config = await ws.config("cut", {
+      source: source("grey", { y: [32, 117] }),
+      destination: { path: "./cut", resolutionNm: [4, 4, 30], chunkSize, sharding },
+    });
+    const { stderr } = await ws.expect(2, ["ingest", config]);
+    assert.match(stderr, /whole shards of 64 x 64 x 8: the nearest legal box is .*0.*150.*0.*117/);
+  });
+
   it("make the same labels, gzipped in cloud-volume's layout", async () => {
     await writeTiles(ws.at("labels"), labels({ dataType: "uint8", size }), { tile: [64, 50] });
     const { joined } = await made({

@@ -57,6 +57,35 @@ describe("a volume made by cirrus ingest", () => {
     assertReadAlike([one, two].map((path) => ({ path, file, offset: [3, 2, 1] })));
   });
 
+  it("in shards is what both readers and numpy say: images, jpeg aside, and compressed labels", async () => {
+    const grey = ws.at("shards.npy");
+    const ids = ws.at("ids.npy");
+    makeStacks([
+      { kind: "tiff", file: grey, files: [ws.at("shards.tif")], dataType: "uint8", size: [333, 270, 75] },
+      { kind: "tiff", file: ids, files: [ws.at("ids.tif")], dataType: "uint32", size: [203, 167, 45], labels: true },
+    ]);
+    const tiff = (files: string) => ({ plugin: "multipage-tiff", params: { files } });
+    const rest = { resolutionNm: [8, 8, 30], voxelOffset: [3, 2, 1], chunkSize: [32, 32, 16] };
+    const auto = await ingest("auto", tiff("./shards.tif"), { ...rest, sharding: "auto" });
+    const one = await ingest("one-shard", tiff("./shards.tif"), {
+      ...rest,
+      sharding: { hash: "murmurhash3_x86_128", preshift_bits: 0, minishard_bits: 16, data_encoding: "raw" },
+      mips: [[4, 4, 2]],
+    });
+    const labels = await ingest("shard-labels", tiff("./ids.tif"), {
+      ...rest,
+      type: "segmentation",
+      dataType: "uint64",
+      encoding: "compressed_segmentation",
+      sharding: { preshift_bits: 2, minishard_bits: 1 },
+    });
+    assertReadAlike([
+      { path: auto, file: grey, offset: [3, 2, 1] },
+      { path: one, file: grey, offset: [3, 2, 1] },
+      { path: labels, file: ids, dataType: "uint64", offset: [3, 2, 1] },
+    ]);
+  });
+
   it("of labels widened to 64 bit is what both readers and numpy say", async () => {
     const file = ws.at("labels.npy");
     const files = [ws.at("labels.tif")];
