@@ -325,6 +325,7 @@ async function isZFirst(root: string, { resolution, extent }: PeerConfig): Promi
       () => false,
     );
   for (let section = extent.z[0]; section < Math.min(extent.z[1], extent.z[0] + 50); section++) {
+    if (section === resolution) continue; // the same folder either way
     if (await isFolder(resolution, section)) return false;
     if (await isFolder(section, resolution)) return true;
   }

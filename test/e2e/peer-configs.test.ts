@@ -1,0 +1,261 @@
+// The Boss ingest client's example configs, each with a small stack of its own kind, run as they are. Sources that are Boss servers are refused.
+import assert from "node:assert/strict";
+import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { after, describe, it } from "node:test";
+import h5wasm from "h5wasm/node";
+import { openVolume } from "#src/volume/open-volume.js";
+import { readBox } from "#src/volume/read-box.js";
+import { stackVoxel, writeStack } from "../fixtures/catmaid-stack.js";
+import { peerConfig, type PeerSpec } from "../fixtures/peer-config.js";
+import { writeTiff } from "../fixtures/tiff-writer.js";
+import { someProvenance, workspace } from "../fixtures/workspace.js";
+
+const place = await workspace();
+await writeFile(place.at("prov.json"), JSON.stringify(someProvenance));
+const size = [45, 37] as const;
+const extent = { x: [0, 45], y: [0, 37], z: [0, 3] };
+const voxel = (x: number, y: number, z: number): number => stackVoxel({ x, y, z, channel: 0 });
+
+/** A stack of tiles, moved to the names that `to` gives. */
+async function tiles(
+  folder: string,
+  tile: readonly [number, number],
+  to: (z: number, row: number, column: number) => string,
+): Promise<string> {
+  const made = place.at(`${folder}-made`);
+  await writeStack(made, { size, sections: [0, 1, 2], tile });
+  for (const z of [0, 1, 2])
+    for (const name of await readdir(join(made, String(z)))) {
+      const [row, column] = name.split("_").map(Number) as [number, number];
+      const target = place.at(folder, to(z, row, column));
+      await mkdir(dirname(target), { recursive: true });
+      await rename(join(made, String(z), name), target);
+    }
+  return place.at(folder);
+}
+
+const png = { filetype: "png" };
+const catmaid = async (
+  folder: string,
+  name: string,
+  to: (z: number, r: number, c: number) => string,
+): Promise<PeerSpec> => ({
+  path: `catmaid.Catmaid${name}PathProcessor`,
+  pathParams: { root_dir: await tiles(folder, [16, 16], to), ...png },
+  tile: `catmaid.Catmaid${name}TileProcessor`,
+  tileParams: png,
+  extent,
+  tileSize: [16, 16],
+  resolution: 0,
+});
+
+await h5wasm.ready;
+function hdf5(name: string, dataset: string, shape: number[], data: Uint8Array | Float64Array): string {
+  const file = new h5wasm.File(place.at(name), "w");
+  file.create_dataset({ name: dataset, data, shape });
+  file.close();
+  return place.at(name);
+}
+
+const whole = Uint8Array.from({ length: 45 * 37 * 3 }, (_, i) =>
+  voxel(i % 45, Math.floor(i / 45) % 37, Math.floor(i / (45 * 37))),
+);
+
+/** Each holds the same voxels. */
+const examples: readonly (readonly [name: string, make: () => Promise<PeerSpec>])[] = [
+  ["CATMAID files", () => catmaid("c1", "FileImageStack", (z, r, c) => `${z}/${r}_${c}_0.png`)],
+  [
+    "CATMAID files under the oldest name and the neurodata schema",
+    async () => ({
+      ...(await catmaid("c1b", "FileImageStack", (z, r, c) => `${z}/${r}_${c}_0.png`)),
+      prefix: "ingest.plugins",
+      schema: "neurodata-schema" as const,
+    }),
+  ],
+  [
+    "CATMAID zoom levels in the client's order",
+    () => catmaid("c4", "FileImageStackZoomLevel", (z, r, c) => `0/${z}/${r}_${c}.png`),
+  ],
+  [
+    "CATMAID zoom levels in CATMAID's order",
+    () => catmaid("c4b", "FileImageStackZoomLevel", (z, r, c) => `${z}/0/${r}_${c}.png`),
+  ],
+  ["CATMAID directories", () => catmaid("c5", "DirectoryImageStack", (z, r, c) => `0/${z}/${r}/${c}.png`)],
+  [
+    "a z stack that is cut",
+    async () => ({
+      path: "stack.ZindexStackPathProcessor",
+      pathParams: {
+        root_dir: await tiles("z", [45, 37], (z) => `${3253 + z}_s${String(z).padStart(3, "0")}.png`),
+        extension: "png",
+        base_filename: "<o:3253>_s<p:3>",
+      },
+      tile: "stack.ZindexStackTileProcessor",
+      tileParams: { filesystem: "local", extension: "png" },
+      extent,
+      tileSize: [20, 20],
+      schema: "boss-v0.2-schema" as const,
+    }),
+  ],
+  [
+    "one HDF5 file",
+    async () => ({
+      path: "hdf5.Hdf5SingleFilePathProcessor",
+      pathParams: { filename: hdf5("one.h5", "img", [3, 37, 45], whole) },
+      tile: "hdf5.Hdf5SingleFileTileProcessor",
+      tileParams: {
+        filesystem: "local",
+        bucket: "",
+        upload_format: "tiff",
+        offset_x: 0,
+        offset_y: 0,
+        offset_z: 0,
+        data_name: "img",
+        datatype: "uint8",
+      },
+      extent,
+    }),
+  ],
+  [
+    "HDF5 chunks",
+    async () => {
+      await mkdir(place.at("chunks"));
+      hdf5("chunks/test_data_0-45_0-37_0-3.hdf5", "img", [3, 37, 45], whole);
+      return {
+        path: "hdf5.Hdf5ChunkPathProcessor",
+        pathParams: {
+          root_dir: place.at("chunks"),
+          extension: "hdf5",
+          prefix: "test_data",
+          x_offset: 0,
+          y_offset: 0,
+          z_offset: 0,
+          x_chunk_size: 45,
+          y_chunk_size: 37,
+          z_chunk_size: 3,
+          use_python_convention: true,
+        },
+        tile: "hdf5.Hdf5ChunkTileProcessor",
+        tileParams: {
+          filesystem: "local",
+          bucket: "",
+          upload_format: "tiff",
+          z_chunk_size: 3,
+          data_name: "img",
+          datatype: "uint8",
+        },
+        extent,
+        tileSize: [45, 37] as const,
+      };
+    },
+  ],
+];
+
+async function read(path: string): Promise<number> {
+  const volume = await openVolume(path);
+  const { data } = await readBox(volume, { min: [20, 9, 1], max: [21, 10, 2] });
+  await volume.close();
+  return Number(data[0]);
+}
+
+const ingest = (name: string, ...more: string[]) => [
+  "ingest",
+  `${name}.json`,
+  "--to",
+  place.at(name),
+  "--provenance",
+  "prov.json",
+  "--resolution-nm",
+  "4,4,40",
+  "-p",
+  "1",
+  "--no-fsync",
+  ...more,
+];
+
+describe("an example config of the Boss ingest client", () => {
+  after(() => place.dispose());
+
+  for (const [i, [name, make]] of examples.entries())
+    it(`runs as it is: ${name}`, async () => {
+      await writeFile(place.at(`v${i}.json`), JSON.stringify(peerConfig(await make())));
+      await place.expect(0, ingest(`v${i}`));
+      assert.equal(await read(place.at(`v${i}`)), voxel(20, 9, 1));
+    });
+
+  it("runs as it is: a CloudVolume, by chunks", async () => {
+    const config = peerConfig({
+      path: "cloudvolume.CloudVolumePathProcessor",
+      pathParams: {},
+      tile: "cloudvolume.CloudVolumeChunkProcessor",
+      tileParams: { cloudpath: `file://${place.at("v0")}` },
+      extent,
+      schema: "boss-v0.2-schema",
+    });
+    await writeFile(place.at("cv.json"), JSON.stringify(config));
+    await place.expect(0, ingest("cv"));
+    assert.equal(await read(place.at("cv")), voxel(20, 9, 1));
+  });
+
+  it("runs as it is: a time series of one TIFF per section, a volume per time, or times as channels", async () => {
+    const page = (t: number) => ({ width: 45, height: 37, samples: new Uint16Array(45 * 37).fill(1000 + t) });
+    await writeFile(place.at("t.tif"), writeTiff([page(0), page(1), page(2)], { isBigEndian: true }));
+    const config = peerConfig({
+      path: "multipage_tiff.SingleTimeTiffPathProcessor",
+      pathParams: { z_0: place.at("t.tif") },
+      tile: "multipage_tiff.SingleTimeTiffTileProcessor",
+      tileParams: { datatype: "uint16", filetype: "tif" },
+      extent: { ...extent, z: [0, 1], t: [1, 3] },
+      tileSize: [45, 37],
+    });
+    await writeFile(place.at("times.json"), JSON.stringify(config));
+    await place.expect(0, ingest("times"));
+    const volume = await openVolume(place.at("times", "t2"));
+    const box = { min: [0, 0, 0], max: [1, 1, 1] } as const;
+    assert.deepEqual([...(await readBox(volume, box)).data], [1002]);
+    await writeFile(place.at("both.json"), JSON.stringify(config));
+    await place.expect(0, ingest("both", "--times", "channels"));
+    assert.deepEqual([...(await readBox(await openVolume(place.at("both")), box)).data], [1001, 1002]);
+  });
+
+  it("is refused where its source is a Boss server", async () => {
+    const config = peerConfig({
+      path: "intern.InternPathProcessor",
+      pathParams: {},
+      tile: "intern.InternTileProcessor",
+      tileParams: {},
+      extent,
+    });
+    await writeFile(place.at("boss.json"), JSON.stringify(config));
+    const { stderr } = await place.expect(4, ingest("boss"));
+    assert.match(stderr, /reads from a Boss server/);
+  });
+
+  it("says where its images are neither the extent nor reach its end", async () => {
+    const { pathParams, ...rest } = peerSpecOf(place.at("z"));
+    await writeFile(
+      place.at("big.json"),
+      JSON.stringify(peerConfig({ ...rest, pathParams, extent: { ...extent, x: [0, 90] } })),
+    );
+    const { stderr } = await place.expect(2, ingest("big"));
+    assert.match(stderr, /the images are 45 x 37 pixels, which is neither the extent/);
+  });
+
+  it("joins and cancels by -j", async () => {
+    const { jobs } = await place.json<{ jobs: { id?: string; jobId?: string }[] }>(["status"]);
+    const id = jobs[0]!.jobId ?? jobs[0]!.id!;
+    const joined = await place.expect(0, ["ingest", "v0.json", "-j", id]);
+    assert.match(joined.stderr, /done already/);
+    const cancelled = await place.expect(0, ["ingest", "-c", "-j", id, "-f"]);
+    assert.match(cancelled.stdout, /done already/);
+    await place.expect(2, ["ingest", "-c"]);
+  });
+});
+
+const peerSpecOf = (root: string) => ({
+  path: "stack.ZindexStackPathProcessor",
+  pathParams: { root_dir: root, extension: "png", base_filename: "<o:3253>_s<p:3>" },
+  tile: "stack.ZindexStackTileProcessor",
+  tileParams: { extension: "png" },
+});
