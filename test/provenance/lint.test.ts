@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fixProvenance, lintProvenance } from "#src/provenance/lint.js";
+import { readProvenance } from "#src/provenance/log.js";
 import { json, newFolder } from "./fixture.js";
 
 function volume(provenance: string): string {
@@ -70,6 +71,7 @@ describe("lint", () => {
     );
     await fixProvenance(folder, { who });
     const file = json(folder, "provenance");
+    assert.equal((await readProvenance(folder)).processes[0]!.writtenBy, "igneous");
     const [entry] = file["processing"] as object[];
     assert.deepEqual(entry, {
       method: { task: "DownsampleTask", mip: 1 },

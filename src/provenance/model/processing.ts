@@ -90,7 +90,8 @@ export function summariseProcess(entry: JsonValue): ProcessSummary {
     event: isJsonObject(cirrus) ? (textOf(cirrus.id) ?? null) : null,
   };
   if (typeof entry.task === "string") {
-    const writtenBy = isJsonObject(cirrus) ? "cirrus" : "provenance-toolbox";
+    // `lint --fix` gives entries of other tools a task and leaves their method.
+    const writtenBy = isJsonObject(cirrus) ? "cirrus" : method === undefined ? "provenance-toolbox" : writerOf(method);
     return {
       ...shared,
       task: entry.task,
@@ -100,15 +101,19 @@ export function summariseProcess(entry: JsonValue): ProcessSummary {
   }
   if (isJsonObject(method)) {
     const { task, ...parameters } = method;
-    const writtenBy = typeof task === "string" && task.endsWith("Task") ? "igneous" : "unknown";
-    return { ...shared, task: textOf(task) ?? "", parameters, writtenBy };
+    return { ...shared, task: textOf(task) ?? "", parameters, writtenBy: writerOf(method) };
   }
   return {
     ...shared,
     task: textOf(method) ?? "",
     parameters: {},
-    writtenBy: method === undefined ? "unknown" : "cloud-volume",
+    writtenBy: writerOf(method),
   };
+}
+
+function writerOf(method: JsonValue | undefined): ProcessSummary["writtenBy"] {
+  if (!isJsonObject(method)) return method === undefined ? "unknown" : "cloud-volume";
+  return textOf(method.task)?.endsWith("Task") ? "igneous" : "unknown";
 }
 
 const nothing: ProcessSummary = {
