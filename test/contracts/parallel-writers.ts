@@ -4,12 +4,11 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { foldedEntries } from "#src/provenance/folded-entries.js";
 import { readProvenanceFile } from "#src/provenance/fold-into-store.js";
 import { listEvents } from "#src/provenance/log.js";
-import { graphProblems } from "#src/provenance/model/graph.js";
 import { openStore } from "#src/storage/open.js";
 import type { StoreOptions } from "#src/storage/store.js";
+import { checkProvenance } from "#src/verify/check-provenance.js";
 
 const writers = 50;
 const script = fileURLToPath(new URL("admit-one.js", import.meta.url));
@@ -55,7 +54,9 @@ export function parallelWriters(open: () => SharedVolume, processes: number): vo
     assert.deepEqual(notes.sort(), numbers.map((n) => `MOTIVATION;why ${n}`).sort());
     const log = await listEvents(url, options);
     assert.equal(log.events.length, writers);
-    assert.deepEqual(graphProblems({ ...log, folded: await foldedEntries(store) }), []);
+    const { checks } = await checkProvenance(url, { store: options });
+    const states = checks.filter(({ name }) => name === "file" || name === "events").map(({ state }) => state);
+    assert.deepEqual(states, ["ok", "ok"]);
     await store.close();
   });
 }

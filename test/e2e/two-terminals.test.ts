@@ -54,5 +54,17 @@ describe("two supervisors", () => {
       ["done", status.job.tasks, facts.chunks.length],
     );
     await assertMips(job.path, job.expected());
+
+    // Each of the two recorded what it ran on.
+    type Log = { items: { kind: string; event: { argv: string[]; codeEnvs: { kind: string }[] } }[] };
+    const { items } = await ws.json<Log>(["provenance", "log", job.path, "--kind", "start", "join"]);
+    assert.deepEqual(
+      items.map(({ kind, event }) => [kind, event.argv[1], event.codeEnvs.some((env) => env.kind === "system")]),
+      [
+        ["start", "ingest", true],
+        ["join", "join", true],
+      ],
+    );
+    await ws.expect(0, ["provenance", "check", job.path, "--quick"]);
   });
 });
