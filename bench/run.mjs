@@ -10,8 +10,9 @@ import { parseArgs } from "node:util";
 import { makeSample } from "../scripts/make-sample.mjs";
 import { pythonVenv } from "../scripts/python-venv.mjs";
 
-const usage = `usage: npm run bench -- [--data STACK | --size 1024,1024,128] [--case gzip,raw,jpeg] [--rounds 3] [--work FOLDER] [--json FILE]
+const usage = `usage: npm run bench -- [--data STACK | --size 1024,1024,128] [--case gzip,sharded,raw,jpeg] [--rounds 3] [--quick] [--work FOLDER] [--json FILE]
   --data  a CATMAID stack of uint8 png or jpg tiles, sections from 0, all tiles there; else a sample is drawn
+  --quick one round of a small sample, to see that everything runs
   --work  where data and outputs go; give a folder on tmpfs (/dev/shm) to leave the disk out`;
 
 /** What each case asks of cirrus, and who does the same work. */
@@ -20,6 +21,11 @@ const cases = {
     destination: { encoding: "raw", compression: "gzip", layout: "cloudvolume" },
     flags: ["--gzip"],
     peers: ["cloud-volume + igneous", "the same, fused", "tensorstore, sharded"],
+  },
+  sharded: {
+    destination: { encoding: "raw", sharding: "auto" },
+    flags: ["--gzip"],
+    peers: ["tensorstore, sharded"],
   },
   raw: { destination: { encoding: "raw", compression: "none" }, flags: [], peers: ["tensorstore"] },
   jpeg: {
@@ -42,11 +48,13 @@ const { values: options } = parseArgs({
     size: { type: "string", default: "1024,1024,128" },
     case: { type: "string", default: "gzip" },
     rounds: { type: "string", default: "3" },
+    quick: { type: "boolean" },
     work: { type: "string" },
     json: { type: "string" },
     help: { type: "boolean", short: "h" },
   },
 });
+if (options.quick) Object.assign(options, { size: "512,512,64", rounds: "1" });
 const names = options.case.split(",");
 if (options.help || !names.every((name) => name in cases)) {
   console.error(usage);

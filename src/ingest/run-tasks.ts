@@ -77,6 +77,7 @@ class TaskRunner {
   }
 
   async run(task: number): Promise<Receipt> {
+    const begun = performance.now();
     const { plan, source } = this.#document;
     const { stage, index } = stageOf(task, plan.stages);
     const planned = plan.stages[stage]!;
@@ -109,7 +110,7 @@ class TaskRunner {
       task,
       chunks: output.receipts,
       filled: tiles?.filled ?? [],
-      stagesMs: { ...tiles?.stagesMs, ...output.stagesMs },
+      stagesMs: withRest({ ...tiles?.stagesMs, ...output.stagesMs }, performance.now() - begun),
       ...(output.left ? { extra: { left: output.left } } : {}),
     };
   }
@@ -231,6 +232,12 @@ interface WriteContext {
   readonly grid: TaskGrid;
   readonly task: Vec3;
   readonly output: ChunkOutput;
+}
+
+/** What no stage took is the making of coarser mips, with the cutting of chunks. */
+function withRest(stagesMs: Readonly<Record<string, number>>, totalMs: number): Record<string, number> {
+  const told = Object.values(stagesMs).reduce((sum, ms) => sum + ms, 0);
+  return { ...stagesMs, downsample: Math.max(0, totalMs - told) };
 }
 
 /** A task's cells shard by shard, or one by one. */

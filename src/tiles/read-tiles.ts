@@ -89,15 +89,28 @@ export class TileReader {
     const tileBytes = tileSizePx[0] * tileSizePx[1] * channels * bytesPerVoxel(dataType);
     const atOnce = tileBytes <= mostPairedBytes ? 2 : 1;
     for (let i = 0; i < places.length; i += atOnce) {
+      const begun = performance.now();
+      const before = { ...this.stagesMs };
       const found = await Promise.all(
         places.slice(i, i + atOnce).map(({ index, planes }) => besideOthers(() => this.#readTile(index, planes, open))),
       );
+      this.#share(performance.now() - begun, before);
       // In the order of the tiles, whichever came first: a receipt must not depend on chance.
       for (const { filled, bad } of found) {
         if (filled) this.filled.push(filled);
         if (bad) this.bad.push(bad);
       }
     }
+  }
+
+  /** Tiles side by side wait for one another: their reading and decoding share the time that really passed, so that stages add up. */
+  #share(passedMs: number, before: TileReader["stagesMs"]): void {
+    const { read, decode, paste } = this.stagesMs;
+    const told = read - before.read + decode - before.decode;
+    if (told <= 0) return;
+    const part = Math.max(0, passedMs - (paste - before.paste)) / told;
+    this.stagesMs.read = before.read + (read - before.read) * part;
+    this.stagesMs.decode = before.decode + (decode - before.decode) * part;
   }
 
   async #readBoxes(slab: SlabPlanes, open: BoxSource): Promise<void> {

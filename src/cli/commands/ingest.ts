@@ -6,6 +6,7 @@ import type { LoadedConfig } from "../../ingest/load-config.js";
 import { cancelById, formatCancel } from "../cancel-job.js";
 import { defineCommand, type CommandContext } from "../command.js";
 import { formatDryRun } from "../format-dry-run.js";
+import { formatProfile, profileOf, type Profile } from "../profile.js";
 import { formatRun, type RunResult } from "../format-run.js";
 import { ingestConfig, planConfig, type IngestChoices } from "../ingest-config.js";
 import { exitCodeOfRun } from "../job-exit.js";
@@ -14,7 +15,7 @@ import { memoryOption, parsePositiveTriple, parseWholeNumber, processesOption, p
 
 type IngestData =
   | { readonly dryRun: DryRun; readonly volumes: number }
-  | { readonly run: RunResult }
+  | { readonly run: RunResult; readonly profile?: Profile }
   | { readonly runs: readonly RunResult[] }
   | { readonly cancelled: CancelSummary };
 
@@ -30,6 +31,7 @@ understood, and \`cirrus config convert\` prints such a config in the native for
     ["cirrus init ./stack --out job.json", "write the config by looking at the files"],
     ["cirrus ingest job.json --dry-run", "what it will be: scales, tasks, bytes, memory, time"],
     ["cirrus ingest job.json -p 4", "do it with four processes"],
+    ["cirrus ingest job.json --profile", "and say where the time went"],
     ["cirrus ingest job.json --provenance why.json", "the provenance apart from the config"],
     [
       "cirrus ingest boss.json --to ./volume --resolution-nm 4,4,50 --provenance why.json",
@@ -50,6 +52,7 @@ understood, and \`cirrus config convert\` prints such a config in the native for
           "cloudvolume",
         ] as const),
       )
+      .option("--profile", "at the end, say where the workers' time went")
       .option("--max-failures <n>", "stop when more tasks than this failed", parseWholeNumber)
       .option("--no-fsync", "do not wait until chunks are on the disk; for scratch volumes")
       .addOption(progressOption())
@@ -96,7 +99,12 @@ understood, and \`cirrus config convert\` prints such a config in the native for
     const isPeers = loaded[0]!.convertedFrom !== undefined;
     if (isPeers || options.apiToken !== undefined) await tellToken(options.apiToken, context);
     if (options.dryRun) return { dryRun: await planConfig(loaded[0]!, choices, context), volumes: loaded.length };
-    if (loaded.length === 1) return { run: await ingestConfig(loaded[0]!, choices, context) };
+    if (loaded.length === 1) {
+      const one = await ingestConfig(loaded[0]!, choices, context);
+      return options.profile
+        ? { run: one, profile: profileOf(one, (await context.settings()).processes) }
+        : { run: one };
+    }
     const runs: RunResult[] = [];
     for (const one of loaded) {
       runs.push(await ingestConfig(one, choices, context));
@@ -106,7 +114,7 @@ understood, and \`cirrus config convert\` prints such a config in the native for
   },
   render: (data, style) => {
     if ("cancelled" in data) return formatCancel(data.cancelled);
-    if ("run" in data) return formatRun(data.run, style);
+    if ("run" in data) return formatRun(data.run, style) + (data.profile ? `\n\n${formatProfile(data.profile)}` : "");
     if ("runs" in data) return data.runs.map((run) => formatRun(run, style)).join("\n\n");
     const more = data.volumes > 1 ? `\nthis is the first of ${data.volumes} volumes, one per time` : "";
     return formatDryRun(data.dryRun, style) + more;
