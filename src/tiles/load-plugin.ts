@@ -20,6 +20,7 @@ export const builtinPlugins: Readonly<Record<string, readonly string[]>> = {
     "CatmaidURLPathProcessor",
     "CatmainURLTileProcessor",
   ],
+  command: [],
   hdf5: [
     "Hdf5TimeSeriesPathProcessor",
     "Hdf5TimeSeriesTileProcessor",

@@ -5,6 +5,7 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { ErrorCode } from "#src/core/error-codes.js";
 import { isCirrusError } from "#src/core/errors.js";
+import { emptySource } from "#src/tiles/byte-source.js";
 import { builtinPlugins, listPlugins, loadPlugin } from "#src/tiles/load-plugin.js";
 import { temporaryFolder } from "../fixtures/temporary-folder.js";
 
@@ -50,6 +51,33 @@ describe("built-in plugins", () => {
 });
 
 describe("plugins of one's own", () => {
+  it("that make a mistake are told by their name, and not as a fault of cirrus or of the tile", async () => {
+    const text = `import { z } from "cirrus/plugin";
+      export default { name: "clumsy", description: "x", params: z.strictObject({}), probe: () => undefined.size,
+        open: async () => ({ pathProcessor: () => ({ url: "a" }), tileProcessor: { decode: async (l) => l.page ? null.x : { data: new Uint8Array(3), dataType: "uint8", channels: 1, widthPx: 2, heightPx: 2, covers: { x0: 0, y0: 0, x1: 2, y1: 2 } } } }) };`;
+    const folder = await folderWith({ "clumsy.mjs": text });
+    const plugin = await loadPlugin("./clumsy.mjs", folder);
+    const clumsy = (message: RegExp) => (error: unknown) => {
+      assert.ok(isCirrusError(error, "E_PLUGIN_FAILED"), String(error));
+      assert.match(error.message, message);
+      return true;
+    };
+    await assert.rejects(
+      plugin.probe({}, { baseFolder: folder }),
+      clumsy(/^plugin clumsy failed in probe: TypeError: /),
+    );
+    const open = await plugin.open({}, { baseFolder: folder });
+    assert.ok("tileProcessor" in open);
+    await assert.rejects(
+      open.tileProcessor.decode({ url: "a", page: 1 }, emptySource),
+      clumsy(/^plugin clumsy failed in decode of a: TypeError: /),
+    );
+    await assert.rejects(
+      open.tileProcessor.decode({ url: "a" }, emptySource),
+      clumsy(/it gave 3 voxels, and covers 4/),
+    );
+  });
+
   it("load by a path that is relative to the config", async () => {
     const folder = await folderWith({ "plugins/mine.mjs": minimal });
     assert.equal((await loadPlugin("./plugins/mine.mjs", folder)).name, "mine");
