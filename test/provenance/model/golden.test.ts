@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
+import { stringifyLossless } from "#src/core/json/stringify.js";
 import { numberToken } from "#src/core/json/value.js";
 import { codeEnvFileName, codeEnvText, dockerEnv } from "#src/provenance/model/code-env.js";
 import { emptyFile, parseProvenanceFile, provenanceFileText } from "#src/provenance/model/file.js";
@@ -62,6 +63,21 @@ describe("golden provenance", () => {
     assert.equal(Buffer.byteLength(text), 119);
     assert.equal(sha256(text), "e65a62978c7fef3100ec68bfb21a290fa8d2788ca9c836de24babdea4d1d5d54");
     assert.equal(codeEnvFileName(env, sha256(text)), "lab_segmenter_sha2560123456789ab");
+  });
+
+  it("writes the 436 bytes of CloudVolume's info in the same form", () => {
+    const scale = {
+      chunk_sizes: [[64, 64, 64]],
+      encoding: "raw",
+      key: "4_4_40",
+      resolution: [4, 4, 40],
+      size: [128, 128, 64],
+      voxel_offset: [0, 0, 0],
+    };
+    const info = { type: "segmentation", data_type: "uint32", num_channels: 1, scales: [scale] };
+    const text = stringifyLossless(info, "cloudvolume");
+    assert.equal(Buffer.byteLength(text), 436);
+    assert.equal(sha256(text), "e86e91ad8a5e3c8f12fcce6af16ae2d7c21e2fd5c0a34a7b4a594bd54457fa3a");
   });
 
   it("keeps 648518346349515986 and 1.0 through a read, a change and a write", () => {
