@@ -1,5 +1,6 @@
 /**
- * One digest of all that a run wrote: SHA-256 over `<key> <bytes> <sha256>\n` of every chunk of its manifests, sorted by key as bytes.
+ * One digest of all that a run wrote: SHA-256 over `<key> <bytes> <sha256>\n` of every chunk of its manifests, sorted by key as bytes. Of a
+ * chunk that was written twice the later one counts; one that was deleted is none.
  * It depends on neither the tasks nor the machines, so two runs that wrote the same chunks have the same one.
  */
 import { createHash, type Hash } from "node:crypto";
@@ -19,10 +20,10 @@ export async function treeDigest(store: KeyValueStore, indexKey: string, most = 
   const { entries } = await readIndex(store, indexKey);
   const hash = createHash("sha256");
   for (let after = ""; ;) {
-    const { lines, isMore } = await nextLines(store, entries, { after, most });
-    for (const line of lines) hash.update(line);
-    if (!isMore) return digestText(hash);
-    after = lines.at(-1)!;
+    const { lines, next } = await nextLines(store, entries, { after, most });
+    for (const line of lines.values()) hash.update(line);
+    if (next === undefined) return digestText(hash);
+    after = next;
   }
 }
 
@@ -44,28 +45,30 @@ const lineOf = ({ key, bytes, sha256 }: { readonly key: string; readonly bytes: 
 const byBytes = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 interface Pass {
-  /** Last line of the pass before. */
+  /** Last key of the pass before. */
   readonly after: string;
   readonly most: number;
 }
 
-/** The first `most` lines after one, of all manifests. Memory holds twice as many. */
+/** The first `most` keys after one, of all manifests. Memory holds twice as many. */
 async function nextLines(store: KeyValueStore, entries: readonly IndexEntry[], { after, most }: Pass) {
-  let lines: string[] = [];
-  let isMore = false;
+  let lines = new Map<string, string>();
+  let last: string | undefined; // keys behind it are for the next pass
   const keepFirst = (): void => {
-    lines.sort(byBytes);
-    if (lines.length > most) isMore = true;
-    lines = lines.slice(0, most);
+    const sorted = [...lines].sort(([a], [b]) => byBytes(a, b));
+    if (sorted.length > most) last = sorted[most - 1]![0];
+    lines = new Map(sorted.slice(0, most));
   };
-  for (const { key } of entries) {
-    for (const { chunks } of (await readManifest(store, key)).done)
+  for (const { key: manifest } of entries) {
+    for (const { chunks } of (await readManifest(store, manifest)).done)
       for (const chunk of chunks) {
-        const line = lineOf(chunk);
-        if (line > after) lines.push(line);
+        const { key } = chunk;
+        if (key <= after || (last !== undefined && key > last)) continue;
+        if (chunk.note === "deleted") lines.delete(key);
+        else lines.set(key, lineOf(chunk));
       }
-    if (lines.length > 2 * most) keepFirst();
+    if (lines.size > 2 * most) keepFirst();
   }
   keepFirst();
-  return { lines, isMore };
+  return { lines, next: last };
 }

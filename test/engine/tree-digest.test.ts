@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { writeIndex } from "#src/engine/manifest-index.js";
+import type { ChunkReceipt } from "#src/engine/messages.js";
 import { writeManifest } from "#src/engine/manifest.js";
 import { treeDigest, treeDigestOf } from "#src/engine/tree-digest.js";
 import type { CompletedRange } from "#src/jobs/contracts.js";
@@ -41,11 +42,11 @@ describe("the digest of all that a run wrote", () => {
   after(() => rm(folder, { recursive: true }));
 
   /** The chunks as a job with tasks of `perTask` chunks writes them. */
-  async function indexOf(perTask: number): Promise<string> {
+  async function indexOf(perTask: number, written: readonly ChunkReceipt[] = chunks): Promise<string> {
     const job = randomBytes(4).toString("hex");
     const ranges: CompletedRange[] = [];
-    for (let from = 0; from * perTask < chunks.length; from++) {
-      const part = chunks.slice(from * perTask, (from + 1) * perTask);
+    for (let from = 0; from * perTask < written.length; from++) {
+      const part = written.slice(from * perTask, (from + 1) * perTask);
       const range = { from, to: from + 1, stage: 0, round: 0 };
       const done = [{ task: from, chunks: part, filled: [] }];
       const { key, sha256 } = await writeManifest(store, { job, ...range, tool: "t", done, failed: [] }, 0);
@@ -61,6 +62,13 @@ describe("the digest of all that a run wrote", () => {
   it("is over keys, sizes and digests in order of key, however the tasks were cut", async () => {
     assert.equal(treeDigestOf(chunks), expected);
     for (const perTask of [1, 2, 5]) assert.equal(await treeDigest(store, await indexOf(perTask)), expected);
+  });
+
+  it("counts the later of two writes of a chunk, and none that was deleted", async () => {
+    const before = chunks.slice(0, 3).map((chunk) => ({ ...chunk, bytes: 99 }));
+    const gone = { key: "k/00", bytes: 7, sha256: "ab" };
+    const written = [...before, gone, { ...gone, bytes: 0, note: "deleted" } as const, ...chunks];
+    for (const most of [1, 2, 100]) assert.equal(await treeDigest(store, await indexOf(1, written), most), expected);
   });
 
   it("is the same when memory holds few chunks at once", async () => {
