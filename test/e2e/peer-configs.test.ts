@@ -1,6 +1,6 @@
 // The Boss ingest client's example configs, each with a small stack of its own kind, run as they are. Sources that are Boss servers are refused.
 import assert from "node:assert/strict";
-import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
 import h5wasm from "h5wasm/node";
@@ -240,6 +240,28 @@ describe("an example config of the Boss ingest client", () => {
     );
     const { stderr } = await place.expect(2, ingest("big"));
     assert.match(stderr, /the images are 45 x 37 pixels, which is neither the extent/);
+  });
+
+  it("with fail_gracefully fills missing and damaged files, and names each", async () => {
+    const folder = place.at("holes");
+    await cp(place.at("z"), folder, { recursive: true });
+    await rm(join(folder, "3254_s001.png"));
+    await writeFile(join(folder, "3255_s002.png"), "damaged");
+    const { tileParams, ...rest } = peerSpecOf(folder);
+    const spec = { ...rest, tileParams: { ...tileParams, fail_gracefully: true }, extent };
+    await writeFile(place.at("holes.json"), JSON.stringify(peerConfig(spec)));
+    await writeFile(place.at("strict.json"), JSON.stringify(peerConfig({ ...rest, tileParams, extent })));
+    assert.match((await place.expect(4, ingest("strict"))).stderr, /1 tile is damaged:\n.*3255_s002\.png/);
+    const { stdout } = await place.expect(0, [
+      "ingest",
+      "holes.json",
+      "--to",
+      place.at("filled"),
+      ...ingest("x").slice(4),
+    ]);
+    assert.match(stdout, /2 tiles were filled with background/);
+    const shown = JSON.stringify(await place.json(["provenance", "show", "filled"]));
+    for (const name of ["3254_s001.png", "3255_s002.png"]) assert.ok(shown.includes(name), name);
   });
 
   it("joins and cancels by -j", async () => {
