@@ -1,11 +1,11 @@
 /** The library's door to a volume: reading without ceremony, writing only with provenance. */
 import pLimit from "p-limit";
-import { contains, describeBox, intersect, sizeOf, type BoundingBox } from "../core/bounding-box.js";
+import { contains, describeBox, sizeOf, type BoundingBox } from "../core/bounding-box.js";
 import { newCutout, type Cutout } from "../core/cutout.js";
 import { dataTypeOf, type VoxelArray } from "../core/data-type.js";
 import { CirrusError } from "../core/errors.js";
 import { stringifyLossless } from "../core/json/stringify.js";
-import { perAxis, product } from "../core/vec3.js";
+import { product, type Vec3 } from "../core/vec3.js";
 import { chunkKey } from "../formats/precomputed/chunk-key.js";
 import { boundsOf, gridOf, type Scale, type VolumeInfo } from "../formats/precomputed/volume-info.js";
 import { alignOutward, chunksIn } from "../geometry/chunk-grid.js";
@@ -29,6 +29,8 @@ import { previewVolume, type Preview } from "../volume/preview/preview.js";
 import { checkBox, readBox, type ReadOptions } from "../volume/read-box.js";
 import { chooseForm, type StoredForm } from "../volume/stored-form.js";
 import { readVoxels } from "./read-voxels.js";
+import { finestFootprint, nextScale, stepTo, voxelsFromFiner } from "./coarser.js";
+import { layoutOf } from "./layout.js";
 import { RecordedRun, type RunRequest } from "./recorded-run.js";
 import { infoFromSpec, type VolumeSpec } from "./volume-spec.js";
 
@@ -53,6 +55,11 @@ export interface CreateOptions extends Omit<OpenOptions, keyof Provenance> {
   readonly layout?: "plain" | "cloudvolume";
 }
 
+interface Guarded {
+  readonly series: ChunkSeries;
+  readonly declaration: Declaration;
+}
+
 const chunksAtOnce = 4;
 
 /** Of no bytes: what is stored where a chunk was deleted. */
@@ -63,7 +70,7 @@ export class CirrusVolume {
   sources: Provenance["sources"] | undefined;
   motivation: string | undefined;
   process: Provenance["process"] | undefined;
-  readonly #volume: OpenVolume;
+  #volume: OpenVolume;
   readonly #options: OpenOptions;
   #layout: "plain" | "cloudvolume" | undefined;
   /** The run that writes go to, and the declaration that it was admitted with. */
@@ -148,7 +155,7 @@ export class CirrusVolume {
   }
 
   /**
-   * Writes whole chunks. Coarser mips are not made anew: `cirrus downsample` does that.
+   * Writes whole chunks. Coarser mips stay as they are: `downsample` makes them anew.
    *
    * @param box - voxels of the mip, aligned to its chunks or ending at the volume's edge
    * @param data - voxels x fastest, then y, z, channel, of the volume's type
@@ -162,28 +169,12 @@ export class CirrusVolume {
     data: VoxelArray | Cutout,
     { mip = 0 }: { readonly mip?: number } = {},
   ): Promise<readonly StoredChunk[]> {
-    const { series, declaration } = this.#guard(mip);
+    const guarded = this.#guard(mip);
     const cutout = this.#checked(box, data, mip);
-    const run = await this.#runFor(declaration);
-    run.checkClaims(this.#footprint(box, mip), mip);
-    const form = await this.#formOf(series.scale);
-    const grid = gridOf(series.scale);
-    return run.perform(async () => {
-      const chunks: StoredChunk[] = [];
-      const limit = pLimit(chunksAtOnce);
-      const results = await Promise.allSettled(
-        Array.from(chunksIn(box, grid), (chunk) =>
-          limit(async () => {
-            const part = newCutout({ ...cutout, box: chunk.box });
-            copyVoxels(cutout, part, chunk.box);
-            const stored = await writeChunk({ store: run.store, series, form }, { box: chunk.box, voxels: part.data });
-            chunks.push(stored);
-            await removeOtherForms(run.store, stored.key);
-          }),
-        ),
-      );
-      const failed = results.find((result) => result.status === "rejected");
-      return { chunks, ...(failed && { failure: failed.reason as unknown }) };
+    return this.#store(box, mip, guarded, (chunk) => {
+      const part = newCutout({ ...cutout, box: chunk });
+      copyVoxels(cutout, part, chunk);
+      return part.data;
     });
   }
 
@@ -212,7 +203,7 @@ export class CirrusVolume {
     const { series, declaration } = this.#guard(mip);
     this.#checkAligned(box, mip);
     const run = await this.#runFor(declaration);
-    run.checkClaims(this.#footprint(box, mip), mip);
+    run.checkClaims(finestFootprint(this.info, box, mip), mip);
     const gone = await run.perform(async () => {
       const chunks: ChunkReceipt[] = [];
       for (const chunk of chunksIn(box, gridOf(series.scale))) {
@@ -227,6 +218,41 @@ export class CirrusVolume {
     return gone.map(({ key }) => key);
   }
 
+  /**
+   * Adds a scale to the info, coarser than the coarsest one; chunk size and encoding are those of mip 0. It has no chunks before
+   * `downsample` or `write` makes them.
+   *
+   * @param factor - voxels of the coarsest scale per axis that become one
+   * @throws CirrusError `E_PROVENANCE_*` as `write`; `E_USAGE`; `E_SOURCE_UNSUPPORTED` for scales that are lossy or not on one grid
+   */
+  async addScale(factor: Vec3): Promise<Scale> {
+    const { declaration } = this.#guard(0);
+    const scale = nextScale(this.info, factor);
+    const run = await this.#runFor(declaration);
+    const { store: options } = this.#options;
+    const wanted = { ...this.info, scales: [...this.scales, scale] };
+    const { info } = await createVolume(this.url, wanted, {
+      ticket: run.admission.ticket,
+      ...(options && { options }),
+    });
+    this.#volume = { ...this.#volume, info };
+    return scale;
+  }
+
+  /**
+   * Makes all chunks of a mip anew out of the next finer one: mean of images, mode of segmentations. One process; `cirrus downsample` is
+   * the job for large volumes.
+   *
+   * @throws CirrusError as `write`; `E_CHUNK_MISSING` when the finer mip is not whole; `E_SOURCE_UNSUPPORTED` when it is lossy
+   */
+  async downsample({ mip }: { readonly mip: number }): Promise<readonly StoredChunk[]> {
+    const guarded = this.#guard(mip);
+    if (mip === 0) throw new CirrusError("E_USAGE", "mip 0 has no finer one that it could be made from");
+    const step = stepTo(this.info, mip);
+    const box = boundsOf(guarded.series.scale);
+    return this.#store(box, mip, guarded, (chunk) => voxelsFromFiner(this.#volume, chunk, { mip, step }));
+  }
+
   /** Records how the writing ended, if there was any, and lets go of the stores. Safe to call again. */
   async close(): Promise<void> {
     if (this.#isClosed) return this.#ending;
@@ -239,8 +265,36 @@ export class CirrusVolume {
     return this.close();
   }
 
+  /** Stores the chunks in `box` on the record, a few at a time. */
+  async #store(
+    box: BoundingBox,
+    mip: number,
+    { series, declaration }: Guarded,
+    voxelsOf: (chunk: BoundingBox) => VoxelArray | Promise<VoxelArray>,
+  ): Promise<readonly StoredChunk[]> {
+    const run = await this.#runFor(declaration);
+    run.checkClaims(finestFootprint(this.info, box, mip), mip);
+    const form = await this.#formOf(series.scale);
+    return run.perform(async () => {
+      const chunks: StoredChunk[] = [];
+      const limit = pLimit(chunksAtOnce);
+      const results = await Promise.allSettled(
+        Array.from(chunksIn(box, gridOf(series.scale)), (chunk) =>
+          limit(async () => {
+            const voxels = await voxelsOf(chunk.box);
+            const stored = await writeChunk({ store: run.store, series, form }, { box: chunk.box, voxels });
+            chunks.push(stored);
+            await removeOtherForms(run.store, stored.key);
+          }),
+        ),
+      );
+      const failed = results.find((result) => result.status === "rejected");
+      return { chunks, ...(failed && { failure: failed.reason as unknown }) };
+    });
+  }
+
   /** What every change needs, whichever it is. */
-  #guard(mip: number): { readonly series: ChunkSeries; readonly declaration: Declaration } {
+  #guard(mip: number): Guarded {
     if (this.#isClosed) throw new CirrusError("E_USAGE", `${this.url} was closed`, { hint: "open it again" });
     const { sources, motivation, process } = this;
     const declaration = checkDeclaration({ sources, motivation, process });
@@ -312,28 +366,11 @@ export class CirrusVolume {
     );
   }
 
-  /** In mip-0 voxels, outward. */
-  #footprint(box: BoundingBox, mip: number): BoundingBox {
-    const [fine, coarse] = [this.scales[0]!, this.scales[mip]!];
-    const factor = perAxis((i) => coarse.resolutionNm[i] / fine.resolutionNm[i]);
-    const whole = {
-      min: perAxis((i) => Math.floor(box.min[i] * factor[i])),
-      max: perAxis((i) => Math.ceil(box.max[i] * factor[i])),
-    };
-    return intersect(whole, boundsOf(fine));
-  }
-
   /** As the chunks that are there, so that a volume never mixes two layouts. */
   async #formOf({ key, encoding }: Scale): Promise<StoredForm> {
     this.#layout ??= await layoutOf(this.#volume.store, key);
     return chooseForm({ url: this.url, encoding, compression: "auto", layout: this.#layout });
   }
-}
-
-async function layoutOf(store: KeyValueStore, scaleKey: string): Promise<"plain" | "cloudvolume"> {
-  if (!store.url.startsWith("file:")) return "plain";
-  for await (const { key } of store.list(`${scaleKey}/`)) return /\.(gz|br)$/.test(key) ? "cloudvolume" : "plain";
-  return "plain";
 }
 
 /** Equal for equal declarations, whatever the order of their members. */

@@ -169,6 +169,34 @@ describe("CirrusVolume", () => {
     await assert.rejects(volume.write(corner, voxelsOf(gray, corner), { mip: 7 }), { code: "E_SCALE_UNKNOWN" });
   });
 
+  it("adds scales and makes their chunks, on the record", async (t) => {
+    const { volume, path } = await create(t, { factors: [] });
+    await volume.write(whole, voxelsOf(gray, whole));
+    const { key, size, voxelOffset } = await volume.addScale([2, 2, 1]);
+    assert.deepEqual([key, size, voxelOffset], ["8_8_40", [35, 26, 9], [-5, 2, 100]]);
+    await volume.addScale([1, 1, 2]);
+    await assert.rejects(volume.addScale([1, 1, 1]), { code: "E_USAGE" });
+    await assert.rejects(volume.downsample({ mip: 2 }), { code: "E_CHUNK_MISSING" });
+    await volume.downsample({ mip: 1 });
+    await volume.downsample({ mip: 2 });
+    let voxels = await volume.read(whole);
+    for (const [mip, factor] of [
+      [1, [2, 2, 1]],
+      [2, [1, 1, 2]],
+    ] as const) {
+      // prettier-ignore
+      voxels = downsampleCutout(voxels, factor, "mean");
+      assert.deepEqual((await volume.read(voxels.box, { mip })).data, voxels.data);
+    }
+    await volume.close();
+    const { state, problems, mips } = await verifyVolume(path);
+    assert.deepEqual([state, problems, mips.map(({ verified }) => verified)], ["complete", [], [18, 6, 4]]);
+
+    await using undocumented = await CirrusVolume.open(path);
+    await assert.rejects(undocumented.addScale([2, 2, 1]), { code: "E_PROVENANCE_MISSING" });
+    await assert.rejects(undocumented.downsample({ mip: 1 }), { code: "E_PROVENANCE_MISSING" });
+  });
+
   it("keeps to the names that the volume's chunks have", async (t) => {
     const { volume, path } = await create(t, {}, { layout: "cloudvolume" });
     assert.equal((await volume.write(corner, voxelsOf(gray, corner)))[0]!.key, "4_4_40/-10-22_5-37_100-104.gz");
