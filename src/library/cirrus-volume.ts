@@ -12,7 +12,7 @@ import { alignOutward, chunksIn } from "../geometry/chunk-grid.js";
 import type { ChunkReceipt } from "../engine/messages.js";
 import { checkDeclaration, type Declaration } from "../provenance/model/declaration.js";
 import type { ProcessFacts } from "../provenance/work.js";
-import type { KeyValueStore, StoreOptions } from "../storage/store.js";
+import type { StoreOptions } from "../storage/store.js";
 import { normaliseUrl } from "../storage/url.js";
 import {
   keysOfChunk,
