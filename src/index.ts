@@ -26,4 +26,5 @@ export { logProcess, Process, processAbsent } from "./provenance/work.js";
 export type { ProcessFacts, WorkOptions } from "./provenance/work.js";
 export { readParameters } from "./provenance/read-parameters.js";
 export type { Vec3 } from "./core/vec3.js";
+export type { RecordOptions } from "./provenance/signing.js";
 export type { StoreOptions } from "./storage/store.js";

@@ -12,7 +12,7 @@ import { alignOutward, chunksIn } from "../geometry/chunk-grid.js";
 import type { ChunkReceipt } from "../engine/messages.js";
 import { checkDeclaration, type Declaration } from "../provenance/model/declaration.js";
 import type { ProcessFacts } from "../provenance/work.js";
-import type { StoreOptions } from "../storage/store.js";
+import type { RecordOptions } from "../provenance/signing.js";
 import { normaliseUrl } from "../storage/url.js";
 import {
   keysOfChunk,
@@ -44,8 +44,8 @@ export interface Provenance {
 }
 
 export interface OpenOptions extends Partial<Provenance> {
-  /** Endpoint, key file, ... of the storage backend. */
-  readonly store?: StoreOptions;
+  /** Endpoint, key file, ... of the storage backend; the key file that signs events. */
+  readonly store?: RecordOptions;
   /** Folder whose git repository is recorded as the code that ran; default the current one. */
   readonly codeFolder?: string;
 }

@@ -19,13 +19,14 @@ import { complete } from "../provenance/log.js";
 import type { CodeEnv } from "../provenance/model/code-env.js";
 import type { Declaration } from "../provenance/model/declaration.js";
 import { openWritable } from "../storage/open.js";
-import type { StoreOptions, WritableStore } from "../storage/store.js";
+import type { RecordOptions } from "../provenance/signing.js";
+import type { WritableStore } from "../storage/store.js";
 import type { StoredChunk } from "../volume/chunk-store.js";
 
 export interface RunRequest {
   /** Normalised URL of the volume. */
   readonly url: string;
-  readonly store: StoreOptions;
+  readonly store: RecordOptions;
   readonly declaration: Declaration;
   /** Beside what cirrus finds out by itself. */
   readonly codeEnvs: readonly CodeEnv[];
@@ -50,7 +51,7 @@ export class RecordedRun {
   readonly admission: Admission;
   readonly #jobId: string;
   readonly #url: string;
-  readonly #storeOptions: StoreOptions;
+  readonly #storeOptions: RecordOptions;
   readonly #tool: string;
   readonly #atWork: readonly EarlierRun[];
   readonly #ranges: CompletedRange[] = [];

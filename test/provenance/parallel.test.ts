@@ -3,11 +3,11 @@ import { describe, it } from "node:test";
 import { isCirrusError } from "#src/core/errors.js";
 import { admit } from "#src/provenance/admit.js";
 import { listEvents } from "#src/provenance/log.js";
-import { parallelWriters } from "../contracts/parallel-writers.js";
+import { writeInParallel } from "../contracts/parallel-writers.js";
 import { claimAt, newFolder, request } from "./fixture.js";
 
 describe("parallel writers in a folder", () => {
-  parallelWriters(() => ({ url: newFolder() }), 50);
+  it("lose nothing, in fifty processes at once", () => writeInParallel({ url: newFolder() }, 50));
 
   it("of many jobs that claim the same chunks at once, exactly one may write", async () => {
     for (let round = 0; round < 5; round++) {
