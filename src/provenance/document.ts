@@ -3,6 +3,7 @@ import { CirrusError } from "../core/errors.js";
 import { openRecordStore, openStore } from "../storage/open.js";
 import type { KeyValueStore, StoreOptions, WritableStore } from "../storage/store.js";
 import { ownAgent } from "./agent.js";
+import { pointFromAttributes } from "./attributes-pointer.js";
 import { captureWho } from "./capture/who.js";
 import { newEventStamp, readEvents, writeEvent } from "./events.js";
 import { foldIntoStore } from "./fold-into-store.js";
@@ -27,6 +28,8 @@ export interface Documented {
   readonly isNew: boolean;
   /** Key of the event, relative to the volume; null when nothing was written. */
   readonly recordKey: string | null;
+  /** What was not done besides: the attributes of a zarr or N5 volume that are no JSON got no pointer. */
+  readonly warnings: readonly string[];
 }
 
 /** Reads a volume's records. */
@@ -94,15 +97,17 @@ export interface Appendix {
 }
 
 /**
- * The event, signed where there is a key, then its addition to `provenance`; all of it durable when this resolves.
- *
- * @returns key of the event
+ * The event, signed where there is a key, its addition to `provenance`, then the pointer to that in the attributes of zarr and N5; all
+ * of it durable when this resolves.
  */
-export async function append(event: ProvenanceEvent, { store, options, additionOf }: Appendix): Promise<string> {
+export async function append(
+  event: ProvenanceEvent,
+  { store, options, additionOf }: Appendix,
+): Promise<{ readonly recordKey: string; readonly warnings: readonly string[] }> {
   const logged = await writeEvent(store, event, await loadSigner(options.store ?? {}));
   const folded = await foldIntoStore(store, additionOf(logged), event.time);
   const { codeEnvs = [], inputs = [] } = event;
   const besides = [...codeEnvs.map(({ file }) => file), ...inputs.flatMap(({ listKey }) => listKey ?? [])];
   await store.sync([...besides, logged.key, ...folded]);
-  return logged.key;
+  return { recordKey: logged.key, warnings: await pointFromAttributes(store) };
 }

@@ -2,17 +2,15 @@
  * The `provenance` file in its store: read in any form that people have left it in, and added to by a conditional put, read
  * again and tried again while others do the same.
  */
-import { CirrusError, isCirrusError } from "../core/errors.js";
+import { isCirrusError } from "../core/errors.js";
 import { emptyFile, parseProvenanceFile, provenanceFileText, type ParsedFile } from "./model/file.js";
 import { fold, type FileAddition } from "./model/fold.js";
 import { noteTime, type Note } from "./model/note.js";
-import { jsonHeaders, putOnce, sha256Hex, textOf } from "./objects.js";
+import { putOnce, sha256Hex, textOf } from "./objects.js";
 import type { KeyValueStore, StoredObject, WritableStore } from "../storage/store.js";
+import { updateObject } from "./update-object.js";
 
 export const provenanceKey = "provenance";
-
-/** 50 writers at once need 50 rounds; buckets take about one write a second of the same object. */
-const deadlineMs = 180_000;
 
 export interface StoredFile extends ParsedFile {
   /** Key that it was read from; undefined when the volume has none. `provenance.gz` counts where there is no plain one. */
@@ -49,28 +47,17 @@ async function parse(object: StoredObject): Promise<ParsedFile> {
  * @throws CirrusError `E_STORE_TEMPORARY` when others kept winning for three minutes; `E_DESTINATION_UNWRITABLE` when a folder
  * has the file's name
  */
-export async function foldIntoStore(store: WritableStore, addition: FileAddition, time: string): Promise<string[]> {
-  const deadline = Date.now() + deadlineMs;
-  let timesAbsent = 0;
-  for (let attempt = 0; Date.now() < deadline; attempt++) {
+export function foldIntoStore(store: WritableStore, addition: FileAddition, time: string): Promise<string[]> {
+  return updateObject(store, provenanceKey, async () => {
     const stored = await readProvenanceFile(store);
     const kept = stored.problems.length ? [await keepAside(store, stored.bytes)] : [];
     const notes = [...kept.map((key) => keptNote(key, stored.problems, time)), ...(addition.notes ?? [])];
     const next = fold(stored.file, { ...addition, notes });
     // Another writer may have put what we would add and not have synced it yet.
-    if (next === stored.file && stored.key !== undefined && !stored.problems.length) return [stored.key];
+    if (next === stored.file && stored.key !== undefined && !stored.problems.length) return { result: [stored.key] };
     const bytes = Buffer.from(provenanceFileText(next));
-    const result = await store.put(provenanceKey, bytes, { ...jsonHeaders, ifVersion: stored.version });
-    if (result.kind === "written") return [provenanceKey, ...kept];
-    // Whoever wins this race leaves a file to read. A folder of this name is neither absent nor a file.
-    if (stored.version === "absent" && ++timesAbsent === 5)
-      throw new CirrusError(
-        "E_DESTINATION_UNWRITABLE",
-        `something that is no file has the name ${provenanceKey} in ${store.url}`,
-      );
-    await pause(attempt);
-  }
-  throw new CirrusError("E_STORE_TEMPORARY", `${provenanceKey} of ${store.url} kept changing while we added to it`);
+    return { put: { bytes, version: stored.version }, result: [provenanceKey, ...kept] };
+  });
 }
 
 /** Keeps a file as it was, named by its content. @returns its key, not yet durable */
@@ -83,10 +70,4 @@ export async function keepAside(store: WritableStore, bytes: Uint8Array): Promis
 function keptNote(key: string, problems: readonly string[], time: string): Note {
   const text = `CloudVolume could not open the provenance file (${problems.join(", ")}). It was mended and kept as ${key}`;
   return { time: noteTime(time), type: "GENERIC", text };
-}
-
-/** Random, so that writers who met once do not meet again; longer after each loss, as there are then many. */
-function pause(attempt: number): Promise<void> {
-  const longest = Math.min(1000, 5 * 2 ** Math.min(attempt, 8));
-  return new Promise((resolve) => setTimeout(resolve, Math.random() * longest));
 }

@@ -13,13 +13,15 @@ export interface LintReport {
   readonly findings: readonly Finding[];
   /** Key of the file as it was before it was mended; null when nothing was mended. */
   readonly keptAs: string | null;
+  /** As `Documented.warnings`. */
+  readonly warnings: readonly string[];
 }
 
 /** @throws CirrusError errors of the store; never because of what the file holds */
 export function lintProvenance(volume: VolumeAddress, options?: StoreOptions): Promise<LintReport> {
   return inStore(volume, options, async (store) => {
     const { key = null, bytes } = await readProvenanceFile(store);
-    return { key, findings: key === null ? [] : lintText(await textOfBytes(bytes)), keptAs: null };
+    return { key, findings: key === null ? [] : lintText(await textOfBytes(bytes)), keptAs: null, warnings: [] };
   });
 }
 
@@ -32,14 +34,18 @@ export async function fixProvenance(volume: VolumeAddress, options: DocumentOpti
   return inRecordStore(volume, options.store, async (store) => {
     const { key = null, bytes } = await readProvenanceFile(store);
     const findings = key === null ? [] : lintText(await textOfBytes(bytes));
-    if (!findings.length) return { key, findings, keptAs: null };
+    if (!findings.length) return { key, findings, keptAs: null, warnings: [] };
     const keptAs = await keepAside(store, bytes);
     const text = `cirrus provenance lint --fix mended ${findings.length} findings; the file as it was: ${keptAs}`;
     const note = { type: "GENERIC", text } as const;
     const event = await newEvent(store, options.who, { kind: "note", status: "completed", note });
     const mend = { mend: (file: Parameters<typeof repairFile>[0]) => repairFile(file, noteTime(event.time)) };
-    await append(event, { store, options, additionOf: (logged) => ({ ...additionOf(logged), ...mend }) });
+    const { warnings } = await append(event, {
+      store,
+      options,
+      additionOf: (logged) => ({ ...additionOf(logged), ...mend }),
+    });
     await store.sync([keptAs]);
-    return { key, findings, keptAs };
+    return { key, findings, keptAs, warnings };
   });
 }

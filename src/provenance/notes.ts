@@ -52,9 +52,9 @@ export async function addNote(
   const note = checkNote(given, options);
   return inRecordStore(volume, options.store, async (store) => {
     const { file } = await readProvenanceFile(store);
-    if (hasNote(parseNotes(file.description), note)) return { isNew: false, recordKey: null };
+    if (hasNote(parseNotes(file.description), note)) return { isNew: false, recordKey: null, warnings: [] };
     const event = await newEvent(store, options.who, { kind: "note", status: "completed", note });
-    return { isNew: true, recordKey: await append(event, { store, options, additionOf }) };
+    return { isNew: true, ...(await append(event, { store, options, additionOf })) };
   });
 }
 

@@ -82,7 +82,7 @@ export async function logProcess(
         "E_PROVENANCE_DUPLICATE",
         `the process "${work.process.description}" with these parameters has already been logged in ${store.url}`,
       );
-    if (dryRun) return { isNew: true, recordKey: null };
+    if (dryRun) return { isNew: true, recordKey: null, warnings: [] };
     const { url: destination } = store;
     const captured = await captureInputs(work.sources ?? [], {
       destination,
@@ -103,7 +103,7 @@ export async function logProcess(
       inputs,
       ...(notCaptured?.length ? { notCaptured: notCaptured.map(redactTokens) } : {}),
     });
-    const recordKey = await append(event, {
+    const added = await append(event, {
       store,
       options,
       additionOf: (logged) => {
@@ -111,7 +111,7 @@ export async function logProcess(
         return { ...addition, ...(entry && { process: { ...entry, duplicate } }) };
       },
     });
-    return { isNew: true, recordKey };
+    return { isNew: true, ...added };
   });
 }
 

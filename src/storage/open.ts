@@ -53,7 +53,7 @@ export async function openWritable(
 
 /**
  * The door of provenance: writes `provenance`, keys below `provenance.d/` except chunks kept in `scratch/` and `manifests/`,
- * and environment files at the root (any name without `/`, but not `info`).
+ * and environment files and attributes of zarr and N5 at the root (any name without `/`, but not `info`).
  * @throws on writing another key: CirrusError `E_PROVENANCE_MISSING`
  */
 export async function openRecordStore(url: string, options: StoreOptions = {}): Promise<WritableStore> {

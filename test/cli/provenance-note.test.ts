@@ -33,6 +33,17 @@ describe("cirrus provenance note", () => {
       assert.equal(await list("--tag", "done"), "There is no such note.\n");
     }));
 
+  it("warns where the attributes of a zarr volume are no JSON, and adds the note", () =>
+    withVolume(async (cwd) => {
+      await writeFile(join(cwd, "zarr.json"), "{");
+      const added = await runCli(["provenance", "note", "add", ".", "--result", "12 merges", "--generic", "x"], {
+        cwd,
+      });
+      assert.equal(added.code, 0);
+      assert.equal(added.stdout, "result added to .\ngeneric added to .\n");
+      assert.equal(added.stderr.match(/warning: zarr\.json of file:\S+ got no pointer to provenance: /g)!.length, 1);
+    }));
+
   it("asks for a text, and for a volume", () =>
     withVolume(async (cwd) => {
       const without = await runCli(["provenance", "note", "add", "seg"], { cwd });

@@ -105,7 +105,11 @@ describe("logProcess", () => {
 
   it("finds everything out and writes nothing in a dry run", async () => {
     const volume = theirs();
-    assert.deepEqual(await logProcess(volume, new Process("x"), { dryRun: true }), { isNew: true, recordKey: null });
+    assert.deepEqual(await logProcess(volume, new Process("x"), { dryRun: true }), {
+      isNew: true,
+      recordKey: null,
+      warnings: [],
+    });
     assert.deepEqual(keys(volume), ["info"]);
   });
 
@@ -148,7 +152,7 @@ describe("notes", () => {
     const volume = theirs();
     assert.equal(await noteAbsent(volume, { text: "a;b" }), true);
     assert.equal((await addMotivation(volume, "a;b", { who })).isNew, true);
-    assert.deepEqual(await addMotivation(volume, "a;b", { who }), { isNew: false, recordKey: null });
+    assert.deepEqual(await addMotivation(volume, "a;b", { who }), { isNew: false, recordKey: null, warnings: [] });
     assert.equal((await addGeneric(volume, "a;b", { who })).isNew, true);
     assert.equal(await noteAbsent(volume, { text: "a;b" }), false);
     assert.equal(await noteAbsent(volume, { text: "a;b", type: "RESULT" }), true);

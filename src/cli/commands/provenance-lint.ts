@@ -14,7 +14,7 @@ Ends with 3 when there are findings that were not mended.`,
     ["cirrus provenance lint gs://bucket/volume --fix", "and mend"],
   ],
   declare: (command) => command.argument("<path>", "the volume").option("--fix", "mend what was found"),
-  run: async ({ args: [path], options }, { settings }): Promise<LintReport> => {
+  run: async ({ args: [path], options }, { settings, warn }): Promise<LintReport> => {
     const [known, { storeOptions }, { lintProvenance, fixProvenance }, { requireVolume }] = await Promise.all([
       settings(),
       import("../settings.js"),
@@ -23,6 +23,7 @@ Ends with 3 when there are findings that were not mended.`,
     ]);
     const store = storeOptions(known);
     const report = await (options.fix ? fixProvenance(path, { store }) : lintProvenance(path, store));
+    for (const text of report.warnings) warn(text);
     if (report.key === null) await requireVolume(path, store);
     return report;
   },

@@ -40,7 +40,7 @@ the event beside it keeps the exact text, who wrote it and what it is about. A n
       .option("--box <numbers>", "the box that it is about: x0,y0,z0,x1,y1,z1 in voxels", parseBox)
       .option("--mip <n>", "of the box; default 0", parseWholeNumber)
       .addOption(byOption()),
-  run: async ({ args: [path], options }, { settings }): Promise<Added> => {
+  run: async ({ args: [path], options }, { settings, warn }): Promise<Added> => {
     const { motivation, result, generic, tag, segment, box, mip = 0, by } = options;
     const given = [
       ["MOTIVATION", motivation],
@@ -64,6 +64,7 @@ the event beside it keeps the exact text, who wrote it and what it is about. A n
     };
     const notes: AddedNote[] = [];
     for (const note of wanted) notes.push({ ...note, ...(await addNote(path, note, about)) });
+    for (const text of new Set(notes.flatMap(({ warnings }) => warnings))) warn(text);
     return { path, notes };
   },
   render: ({ path, notes }) =>

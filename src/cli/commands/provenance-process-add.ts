@@ -12,6 +12,7 @@ interface AddedProcess {
   readonly task: string;
   /** Null with `--dry-run`. */
   readonly recordKey: string | null;
+  readonly warnings: readonly string[];
   readonly codeEnvs: readonly { readonly kind: string; readonly name: string }[];
   /** Digests of all that is in the volume; null where none were taken. */
   readonly snapshot: Snapshot | null;
@@ -56,7 +57,7 @@ unless --duplicate is given. Then reads the volume once and records the digest o
       .option("--no-chunks", "take no digests of what is in the volume")
       .option("--duplicate", "log it though it is there already")
       .option("--dry-run", "find everything out and write nothing"),
-  run: async ({ args: [path], options }, { settings, tell }): Promise<AddedProcess> => {
+  run: async ({ args: [path], options }, { settings, tell, warn }): Promise<AddedProcess> => {
     const [known, { storeOptions }, environments, { readParameters }, { logProcess }] = await Promise.all([
       settings(),
       import("../settings.js"),
@@ -81,7 +82,7 @@ unless --duplicate is given. Then reads the volume once and records the digest o
     ]);
     const data = { path, task, codeEnvs: codeEnvs.map(({ kind, stem }) => ({ kind, name: stem })) };
     const process = { description: task, parameters, codeEnvs };
-    const { recordKey } = await logProcess(path, process, {
+    const { recordKey, warnings } = await logProcess(path, process, {
       store: storeOptions(known),
       status: options.status === "failed" ? "failed" : "completed",
       duplicate: options.duplicate === true,
@@ -92,13 +93,15 @@ unless --duplicate is given. Then reads the volume once and records the digest o
       ...(ended !== undefined && { endedAt: ended }),
       ...(by && { who: by }),
     });
-    if (recordKey === null || !options.chunks) return { ...data, recordKey, snapshot: null };
+    for (const text of warnings) warn(text);
+    if (recordKey === null || !options.chunks) return { ...data, recordKey, warnings, snapshot: null };
     const { snapshotIfVolume } = await import("../../verify/snapshot.js");
     const onProgress = everyFiveSeconds((done, total) => tell(`${done} of ${total} objects read`));
     const who = by && { who: by };
     return {
       ...data,
       recordKey,
+      warnings,
       snapshot: await snapshotIfVolume(path, { store: storeOptions(known), onProgress, ...who }),
     };
   },

@@ -30,6 +30,17 @@ const layouts: Readonly<Record<JsonStyle, Layout>> = {
  */
 export const stringifyLossless = (value: JsonValue, style: JsonStyle): string => write(value, layouts[style], "\n");
 
+/**
+ * Order kept, indented as `example` is and with its last newline; ASCII only where `example` is.
+ *
+ * @param example - the JSON text that `value` was changed from
+ */
+export function stringifyAs(example: string, value: JsonValue): string {
+  const indent = /\n([ \t]+)\S/.exec(example)?.[1] ?? "";
+  const isAscii = !/[^ -~\s]/.test(example);
+  return write(value, { isSorted: false, isAscii, indent }, "\n") + /\s*$/.exec(example)![0];
+}
+
 /** `lineStart`: newline and the spaces of the enclosing level. */
 function write(value: JsonValue, layout: Layout, lineStart: string): string {
   if (value === null || typeof value === "boolean") return String(value);

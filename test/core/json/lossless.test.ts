@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { parseJson5 } from "#src/core/json/json5.js";
 import { parseLiberal, parseLossless } from "#src/core/json/parse.js";
 import { pythonFloat } from "#src/core/json/python-float.js";
-import { stringifyLossless } from "#src/core/json/stringify.js";
+import { stringifyAs, stringifyLossless } from "#src/core/json/stringify.js";
 import { parseYamlLossless } from "#src/core/json/yaml.js";
 import { isNumberToken, numberToken, toPlain, type JsonValue } from "#src/core/json/value.js";
 
@@ -15,6 +15,15 @@ describe("lossless JSON", () => {
   it("keeps number tokens through a read and a write", () => {
     const text = '{"ids":[648518346349515986,-0,1.0,1e-05,1E400,0.10],"b":true,"a":null}';
     assert.equal(stringifyLossless(parseLossless(text), "compact"), text);
+  });
+
+  it("is written in the layout of the text that it was read from", () => {
+    for (const text of [
+      '{"b":1.0,"a":["\\u00b5"]}',
+      '{\n\t"b": 1.0,\n\t"a": [\n\t\t"µ"\n\t]\n}\n',
+      '{\n    "b": {}\n}',
+    ])
+      assert.equal(stringifyAs(text, parseLossless(text)), text);
   });
 
   it("keeps the numbers of YAML that JSON can spell, and the values of the others", async () => {
