@@ -23,7 +23,7 @@ export interface ExportFacts {
   readonly name: string;
   /** SHA-256 of the info file; null where there is none. */
   readonly infoSha256: string | null;
-  /** Oldest first: those with events, then those of which only the `provenance` file tells. */
+  /** Oldest first, by when they began; those with events and those of which only the `provenance` file tells. */
   readonly runs: readonly ExportRun[];
   readonly chunks: ChunkDigest | null;
   /** RFC 3339: of this export. */
@@ -111,8 +111,24 @@ function runsOf(summary: ProvenanceSummary, events: readonly LoggedEvent[]): Exp
     const own = events.filter((each) => each.event.run === job.run);
     return runOfJob(job, envs, own);
   });
-  return [...recorded, ...others.map((process, i) => runOfProcess(process, i, envsNamed(process.codeEnvFiles)))];
+  const noted = others.map((process, i) => runOfProcess(process, i, envsNamed(process.codeEnvFiles)));
+  const byUrn = new Map(recorded.map((run) => [run.urn, run]));
+  let time = 0;
+  // provenance-toolbox notes no time: its entries come where they stand in the file.
+  const inFile = processes.flatMap((process) => {
+    const other = others.indexOf(process);
+    const run = other === -1 ? byUrn.get(process.event) : noted[other];
+    time = (run && timeOf(run)) ?? time;
+    return other === -1 || !run ? [] : [{ run, time }];
+  });
+  return [...inFile, ...recorded.map((run) => ({ run, time: timeOf(run) ?? 0 }))]
+    .sort((a, b) => a.time - b.time)
+    .map(({ run }) => run);
 }
+
+/** undefined where nobody noted it. */
+const timeOf = ({ startedAt, endedAt }: ExportRun): number | undefined =>
+  Date.parse(startedAt ?? endedAt ?? "") || undefined;
 
 /** What every event tells that begins a run, or documents one of another tool. */
 const factsOf = ({ run, process, motivation, inputs, sources, codeEnvs = [] }: ProvenanceEvent) => ({
@@ -142,14 +158,14 @@ function runOfJob(job: JobSummary, codeEnvs: readonly CodeEnvSummary[], events: 
   };
 }
 
-/** Work that somebody has documented after it was done; when, is known only where it was told. */
+/** Work that somebody has documented after it was done: where nobody told when, not after that, which is also its `date` in the file. */
 function runOfWork({ key, digest, event }: LoggedEvent, codeEnvs: readonly CodeEnvSummary[]): ExportRun {
   return {
     ...factsOf(event),
     jobId: null,
     argv: null,
     startedAt: event.startedAt ?? null,
-    endedAt: event.endedAt ?? null,
+    endedAt: event.endedAt ?? (event.startedAt === undefined ? event.time : null),
     status: event.status,
     who: event.who,
     software: { name: "another tool", version: "unknown" },
