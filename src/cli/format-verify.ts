@@ -1,6 +1,7 @@
 /** How a verification reads. */
 import { formatBytes, formatCount, formatCounted, formatTable } from "./format.js";
 import type { SourceReport } from "../verify/compare-source.js";
+import { changedText } from "../provenance/model/event.js";
 import type { VerifyReport } from "../verify/verify-volume.js";
 import type { Style } from "./style.js";
 
@@ -20,6 +21,8 @@ const headlines = {
 
 export function formatVerify(data: VerifyData, style: Style): string {
   const { state, mips, runs, problems, filledTiles, source, bytes } = data;
+  // Digests that were taken afterwards tell nothing about how it was written.
+  const isOurs = runs.every(({ jobId }) => jobId !== "");
   const paint = state === "mismatch" ? style.red : state === "unfinished" ? style.yellow : style.green;
   const rows = mips.map((mip) => [
     String(mip.mip),
@@ -38,7 +41,7 @@ export function formatVerify(data: VerifyData, style: Style): string {
       ),
     ...runs.map(
       (run) =>
-        `${run.jobId ? `job ${run.jobId}: ${run.status}` : `documented ${run.startedAt}`}, ${formatCounted(run.chunks, "chunk")}${run.failedTasks ? `, ${formatCounted(run.failedTasks, "task")} failed` : ""}`,
+        `${run.jobId ? `job ${run.jobId}: ${run.status}` : `documented ${run.startedAt}`}, ${formatCounted(run.chunks, run.jobId ? "chunk" : "object")}${run.failedTasks ? `, ${formatCounted(run.failedTasks, "task")} failed` : ""}${run.changed ? `; not as documented before: ${changedText(run.changed)}` : ""}`,
     ),
     ...named(`${formatCounted(filledTiles.length, "tile")} filled with background:`, filledTiles),
     ...named(
@@ -46,7 +49,7 @@ export function formatVerify(data: VerifyData, style: Style): string {
       problems.map(({ kind, key, detail }) => (key ? `${kind} ${key}: ${detail}` : detail)),
     ),
     ...(source ? sourceLines(source, style) : []),
-    paint(headlines[state]),
+    paint(isOurs ? headlines[state] : headlines[state].replaceAll("as it was written", "as documented")),
   ].join("\n");
 }
 

@@ -3,7 +3,7 @@ import { openStore } from "../storage/open.js";
 import type { StoreOptions } from "../storage/store.js";
 import { readEventsIfListed } from "./events.js";
 import { readProvenanceFile } from "./fold-into-store.js";
-import type { ProvenanceEvent, RunStatus, Who } from "./model/event.js";
+import { changedText, type ProvenanceEvent, type RunStatus, type Who } from "./model/event.js";
 import type { LoggedEvent } from "./model/order.js";
 import { summariseProcess } from "./model/processing.js";
 
@@ -84,6 +84,7 @@ function whatOf({ kind, process, motivation, message, outputs, argv, note }: Pro
     message,
     note && `${note.type}: ${note.text}`,
     kind === "snapshot" && outputs ? `digests of ${outputs.chunks} objects, ${outputs.bytes} bytes` : undefined,
+    outputs?.changed && `not as documented before: ${changedText(outputs.changed)}`,
     kind === "join" && argv ? argv.slice(1).join(" ") : undefined,
     outputs?.tree === undefined ? undefined : `${kind === "snapshot" ? "there was" : "wrote"} ${outputs.tree}`,
   ];

@@ -10,7 +10,7 @@ import { mapKeys, readEventsIfListed, type EventLog } from "../provenance/events
 import { readProvenanceFile, type StoredFile } from "../provenance/fold-into-store.js";
 import { foldedEntries } from "../provenance/folded-entries.js";
 import { inputStates } from "../provenance/inputs/check-inputs.js";
-import { eventsPrefix } from "../provenance/model/event.js";
+import { changedText, eventsPrefix } from "../provenance/model/event.js";
 import { graphProblems } from "../provenance/model/graph.js";
 import { heads } from "../provenance/model/order.js";
 import { textOf } from "../provenance/objects.js";
@@ -236,6 +236,9 @@ async function checkChunks(store: KeyValueStore, { events }: EventLog, options: 
     ...runs
       .filter(({ status }) => status === "running")
       .map(({ jobId }) => `job ${jobId} has not ended: it is at work, or was killed`),
+    ...runs.flatMap(({ changed, startedAt }) =>
+      changed ? `who made what differed when digests were taken at ${startedAt}: ${changedText(changed)}` : [],
+    ),
   ];
   return conclude(
     "chunks",

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { isCirrusError } from "../core/errors.js";
 import { listManifests, readManifest } from "../engine/manifest.js";
 import { readIndex } from "../engine/manifest-index.js";
-import { isRunStep, type ProvenanceEvent, type RunStatus } from "../provenance/model/event.js";
+import { isRunStep, type ChangedObjects, type ProvenanceEvent, type RunStatus } from "../provenance/model/event.js";
 import type { LoggedEvent } from "../provenance/model/order.js";
 import { documentingEvents } from "../provenance/model/run-order.js";
 import type { KeyValueStore } from "../storage/store.js";
@@ -27,6 +27,8 @@ export interface RunReport {
   readonly chunks: number;
   readonly failedTasks: number;
   readonly filledTiles: number;
+  /** Of digests that were taken: what was not as it had been documented before. */
+  readonly changed: ChangedObjects | null;
 }
 
 export interface Documented {
@@ -49,7 +51,8 @@ export async function documentedChunks(store: KeyValueStore, events: readonly Lo
     const end = event.kind === "snapshot" ? event : endOf(event, events);
     const writer = event.kind === "snapshot" ? `it was documented at ${event.time}` : `job ${event.jobId} wrote it`;
     const status = end?.status ?? "running";
-    const report = { jobId: event.jobId, status, startedAt: event.time, chunks: 0, failedTasks: 0, filledTiles: 0 };
+    const changed = (event.kind === "snapshot" && event.outputs?.changed) || null;
+    const report = { jobId: event.jobId, status, startedAt: event.time, chunks: 0, failedTasks: 0, filledTiles: 0, changed }; // prettier-ignore
     for (const listed of await manifestsOf(store, { jobId: event.jobId, end, problems })) {
       const manifest = await readChecked(store, listed, problems);
       if (!manifest) continue;

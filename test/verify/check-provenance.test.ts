@@ -9,6 +9,7 @@ import { after, describe, it } from "node:test";
 import { admit } from "#src/provenance/admit.js";
 import { capture } from "#src/provenance/capture/capture.js";
 import { complete } from "#src/provenance/log.js";
+import { readTimeline } from "#src/provenance/timeline.js";
 import { checkProvenance, type Check, type CheckOptions } from "#src/verify/check-provenance.js";
 import { snapshotVolume } from "#src/verify/snapshot.js";
 import { verifyVolume } from "#src/verify/verify-volume.js";
@@ -94,12 +95,22 @@ describe("provenance check", () => {
     assert.match(quick.by.chunks.unknown.join(), /only names and sizes were compared/);
   });
 
-  it("takes the newest digests, and names a list of them that was altered", async () => {
+  it("takes the newest digests, keeps what they changed, and names a list of them that was altered", async () => {
     const folder = foreignVolume();
-    await snapshotVolume(folder);
+    assert.equal((await snapshotVolume(folder)).changed, null);
+    assert.equal((await snapshotVolume(folder)).changed, null);
     writeFileSync(join(folder, chunks[0]), "efgh");
-    await snapshotVolume(folder);
-    assert.deepEqual((await check(folder)).problems, []);
+    writeFileSync(join(folder, "4_4_40/9-9_9-9_9-9"), "new");
+    const { changed } = await snapshotVolume(folder);
+    assert.deepEqual(changed, { altered: 1, missing: 0, added: 1, keys: [chunks[0], "4_4_40/9-9_9-9_9-9"] });
+    const accepted = await check(folder);
+    assert.deepEqual(accepted.problems, []);
+    assert.match(
+      accepted.by.chunks.unknown.join(),
+      /who made what differed .*: 1 altered, 1 added: 4_4_40\/0-2_0-2_0-1/,
+    );
+    const { items } = await readTimeline(folder);
+    assert.match(items.at(-1)?.what ?? "", /not as documented before: 1 altered, 1 added/);
     for (const name of readdirSync(join(folder, "provenance.d/snapshots"), { recursive: true, encoding: "utf8" }))
       if (name.endsWith(".0.0.ndjson.gz")) writeFileSync(join(folder, "provenance.d/snapshots", name), "x");
     const { problems, by } = await check(folder);

@@ -95,15 +95,20 @@ unless --duplicate is given. Then reads the volume once and records the digest o
     });
     for (const text of warnings) warn(text);
     if (recordKey === null || !options.chunks) return { ...data, recordKey, warnings, snapshot: null };
-    const { snapshotIfVolume } = await import("../../verify/snapshot.js");
+    const [{ snapshotIfVolume }, { changedText }] = await Promise.all([
+      import("../../verify/snapshot.js"),
+      import("../../provenance/model/event.js"),
+    ]);
     const onProgress = everyFiveSeconds((done, total) => tell(`${done} of ${total} objects read`));
     const who = by && { who: by };
-    return {
-      ...data,
-      recordKey,
-      warnings,
-      snapshot: await snapshotIfVolume(path, { store: storeOptions(known), onProgress, ...who }),
-    };
+    const snapshot = await snapshotIfVolume(path, { store: storeOptions(known), onProgress, ...who });
+    const altered = snapshot?.changed
+      ? [
+          `not as documented before, and recorded as such: ${changedText(snapshot.changed)}; if "${task}" did not do that, something else has`,
+        ]
+      : [];
+    for (const text of altered) warn(text);
+    return { ...data, recordKey, warnings: [...warnings, ...altered], snapshot };
   },
   render: ({ path, task, recordKey, codeEnvs, snapshot }) =>
     [

@@ -63,6 +63,16 @@ const filledTiles = z.object({
   listKey: text.optional(),
 });
 
+/** What of a snapshot is not as earlier manifests had it: of another tool's work, or of nobody's. */
+const changed = z.object({
+  altered: count,
+  missing: count,
+  /** In no earlier manifest. */
+  added: count,
+  /** The first of them, in this order. */
+  keys: list(text),
+});
+
 const schema = z.object({
   v: z.number().int().positive(),
   id: uuidUrn,
@@ -126,6 +136,8 @@ const schema = z.object({
        * the tasks that wrote them.
        */
       tree: text.optional(),
+      /** Of a snapshot: left out where all is as it was documented before, or nothing was. */
+      changed: changed.optional(),
       /** Values of the finest scale to show black and white: 1 % and 99 % of sampled voxels lie below them. */
       contrast: z.object({ low: z.number(), high: z.number() }).optional(),
     })
@@ -142,6 +154,7 @@ export type Signature = Readonly<z.infer<typeof signature>>;
 export type NoteFacts = Readonly<z.infer<typeof note>>;
 export type Claim = Readonly<z.infer<typeof claim>>;
 export type FilledTiles = Readonly<z.infer<typeof filledTiles>>;
+export type ChangedObjects = Readonly<z.infer<typeof changed>>;
 export type RunOutputs = NonNullable<ProvenanceEvent["outputs"]>;
 
 /** Sorts by time, then id: `provenance.d/events/20250301T093000062Z-<uuid>.json`. */
@@ -176,6 +189,13 @@ function withRawParameters(raw: JsonObject): unknown {
   if (isJsonObject(raw.process) && raw.process.parameters !== undefined)
     plain.process = { ...(plain.process as object), parameters: raw.process.parameters };
   return plain;
+}
+
+/** "2 altered, 1 missing: 4_4_40/0-64_0-64_0-64, ..." */
+export function changedText({ altered, missing, added, keys }: ChangedObjects): string {
+  const counts = Object.entries({ altered, missing, added }).filter(([, n]) => n > 0);
+  const more = altered + missing + added > keys.length ? ", ..." : "";
+  return `${counts.map(([what, n]) => `${n} ${what}`).join(", ")}: ${keys.join(", ")}${more}`;
 }
 
 /** Steps of a run, in which the last one tells its state. */
