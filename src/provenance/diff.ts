@@ -1,11 +1,14 @@
 /** Two runs side by side: sources, why, parameters, code, environment, inputs, outputs. Times, persons and names of records are left out. */
 import { CirrusError } from "../core/errors.js";
 import type { JsonObject, JsonValue } from "../core/json/value.js";
+import { openStore } from "../storage/open.js";
 import type { StoreOptions } from "../storage/store.js";
+import { readEventsIfListed } from "./events.js";
 import { diffJson, type Difference } from "./model/diff-json.js";
+import type { LoggedEvent } from "./model/order.js";
 import { sha256Hex } from "./objects.js";
 import type { JobSummary } from "./job-summary.js";
-import { readProvenance, type CodeEnvSummary, type ProvenanceSummary } from "./read.js";
+import { readProvenanceIn, type CodeEnvSummary, type ProvenanceSummary } from "./read.js";
 
 export interface Side {
   readonly url: string;
@@ -21,7 +24,10 @@ export interface ProvenanceDiff {
   readonly differences: readonly Difference[];
 }
 
-/** A volume, and which of its runs: a job's id, or an event's id or the beginning of it. Default: the newest that was not withdrawn. */
+/**
+ * A volume, and which of its runs, or of what was documented: a job's id, or the beginning of an event's id or digest. Default: the newest
+ * run that was not withdrawn.
+ */
 export interface RunChoice {
   readonly url: string;
   readonly run?: string;
@@ -34,26 +40,51 @@ export async function diffRuns(a: RunChoice, b: RunChoice, options: StoreOptions
 }
 
 async function describeRun(choice: RunChoice, options: StoreOptions) {
-  const provenance = await readProvenance(choice.url, options);
+  const { provenance, events } = await readBoth(choice.url, options);
   if (!provenance.isDocumented)
     throw new CirrusError("E_PROVENANCE_MISSING", `${provenance.url} has no provenance: there is nothing to compare`, {
       hint: "`cirrus provenance process add` documents a volume",
     });
-  const job = chooseJob(provenance, choice.run);
+  const chosen = chooseRun(provenance, events, choice.run);
   const side = {
     url: provenance.url,
-    jobId: job?.jobId ?? null,
-    run: job?.run ?? null,
-    startedAt: job?.startedAt ?? null,
+    jobId: chosen?.jobId || null,
+    run: chosen?.run ?? null,
+    startedAt: chosen?.startedAt ?? null,
   };
-  return { side, facts: job ? factsOfJob(job, provenance) : factsOfFile(provenance) };
+  return { side, facts: chosen ? factsOfRun(chosen, provenance) : factsOfFile(provenance) };
 }
 
-function chooseJob({ jobs, url }: ProvenanceSummary, wanted: string | undefined): JobSummary | undefined {
+async function readBoth(url: string, options: StoreOptions) {
+  const store = await openStore(url, options);
+  try {
+    const [provenance, { events }] = await Promise.all([readProvenanceIn(store), readEventsIfListed(store)]);
+    return { provenance, events };
+  } finally {
+    await store.close();
+  }
+}
+
+/** Of a job, or of work that another tool did: then without a job's id and an end. */
+type Run = Pick<JobSummary, "jobId" | "run" | "startedAt" | "status" | "start" | "end">;
+
+const runOfWork = ({ event }: LoggedEvent): Run => {
+  const { jobId, run, startedAt, time, status } = event;
+  return { jobId, run, startedAt: startedAt ?? time, status, start: event, end: null };
+};
+
+function chooseRun(
+  { jobs, url }: ProvenanceSummary,
+  events: readonly LoggedEvent[],
+  wanted: string | undefined,
+): Run | undefined {
   if (wanted === undefined) return jobs.findLast(({ status }) => status !== "withdrawn") ?? jobs.at(-1);
-  const found = jobs.filter(({ jobId, run }) => jobId === wanted || run.replace("urn:uuid:", "").startsWith(wanted));
+  const runs: readonly Run[] = [...jobs, ...events.filter(({ event }) => event.kind === "process").map(runOfWork)];
+  const begins = (name: string): boolean => name.replace(/^(?:urn:uuid|sha256):/, "").startsWith(wanted);
+  const named = new Set(events.filter(({ digest }) => begins(digest)).map(({ event }) => event.run));
+  const found = runs.filter(({ jobId, run }) => jobId === wanted || begins(run) || named.has(run));
   // A job that was withdrawn and begun again has several; the last one counts.
-  if (found.length && new Set(found.map(({ jobId }) => jobId)).size === 1) return found.at(-1);
+  if (found.length && new Set(found.map(({ jobId, run }) => jobId || run)).size === 1) return found.at(-1);
   const known = jobs.map(({ jobId }) => jobId).join(", ") || "none";
   throw new CirrusError(
     "E_PROVENANCE_MISSING",
@@ -64,7 +95,7 @@ function chooseJob({ jobs, url }: ProvenanceSummary, wanted: string | undefined)
   );
 }
 
-function factsOfJob({ start, end, status }: JobSummary, { codeEnvs }: ProvenanceSummary): JsonObject {
+function factsOfRun({ jobId, start, end, status }: Run, { codeEnvs }: ProvenanceSummary): JsonObject {
   const { sources = [], motivation, process, parameters, codeEnvs: named = [], inputs = [], agent } = start;
   const files = new Set(named.map(({ file }) => file));
   const inputFacts = inputs.map(
@@ -76,7 +107,8 @@ function factsOfJob({ start, end, status }: JobSummary, { codeEnvs }: Provenance
     motivation,
     process: process && { description: process.description, parameters: process.parameters },
     parameters,
-    agent: `${agent.name} ${agent.version}`,
+    // What documented the work of another tool did not do it.
+    agent: jobId ? `${agent.name} ${agent.version}` : undefined,
     code: codeFacts(codeEnvs.filter(({ file }) => files.has(file))),
     inputs: Object.fromEntries(inputFacts),
     status,

@@ -50,7 +50,8 @@ export async function DockerEnv(image: string, options: DockerEnvOptions = {}): 
   const { imageId, includePackages = false } = options;
   const hint = imageId === undefined ? { image } : { image, imageId };
   const { facts, problem } = await captureDocker(hint, { includePackages });
-  if (problem) throw notFound(problem, "pull the image here, or give its id");
+  if (problem)
+    throw notFound(problem, "pull the image here, or give its id: --docker-id sha256:… (imageId in the library)");
   return dockerEnv(facts);
 }
 

@@ -1,7 +1,10 @@
 /** Notes: why a volume is made, what came out, anything else. As provenance-toolbox keeps them, and each with an event. */
-import { CirrusError } from "../core/errors.js";
+import { describeBox, intersect, isEmpty } from "../core/bounding-box.js";
+import { CirrusError, isCirrusError } from "../core/errors.js";
 import { redactTokens } from "../core/redact.js";
-import type { StoreOptions } from "../storage/store.js";
+import { infoKey, parseInfo } from "../formats/precomputed/info.js";
+import { boundsOf, type Scale } from "../formats/precomputed/volume-info.js";
+import type { KeyValueStore, StoreOptions } from "../storage/store.js";
 import {
   append,
   inRecordStore,
@@ -16,6 +19,7 @@ import { readProvenanceFile } from "./fold-into-store.js";
 import { additionOf } from "./model/addition.js";
 import type { NoteFacts } from "./model/event.js";
 import { hasNote, noteTypes, parseNotes, type NoteType } from "./model/note.js";
+import { textOf } from "./objects.js";
 import { noteList, type ListedNote } from "./model/note-list.js";
 
 export interface NoteOptions extends DocumentOptions {
@@ -42,7 +46,7 @@ export const addGeneric = (volume: VolumeAddress, text: string, options?: NoteOp
  * Adds a note unless the volume has one of its type and text. In `description` it stands in provenance-toolbox's form, escaped;
  * the event has the exact text, who wrote it, its tags and its place.
  *
- * @throws CirrusError `E_PROVENANCE_INVALID` for a blank text, a bad box or segment; `E_VOLUME_NOT_FOUND`; errors of the store
+ * @throws CirrusError `E_PROVENANCE_INVALID` for a blank text, a bad box or segment; `E_SCALE_UNKNOWN`, `E_BOX_OUTSIDE`; `E_VOLUME_NOT_FOUND`; errors of the store
  */
 export async function addNote(
   volume: VolumeAddress,
@@ -53,9 +57,32 @@ export async function addNote(
   return inRecordStore(volume, options.store, async (store) => {
     const { file } = await readProvenanceFile(store);
     if (hasNote(parseNotes(file.description), note)) return { isNew: false, recordKey: null, warnings: [] };
+    if (note.box) await requireInside(store, note.box);
     const event = await newEvent(store, options.who, { kind: "note", status: "completed", note });
     return { isNew: true, ...(await append(event, { store, options, additionOf })) };
   });
+}
+
+/** Of volumes whose info can be read; what other formats hold is not known here. */
+async function requireInside(store: KeyValueStore, { mip, ...box }: NonNullable<NoteFacts["box"]>): Promise<void> {
+  const scales = await scalesOf(store);
+  if (!scales) return;
+  const scale = scales[mip];
+  if (!scale)
+    throw new CirrusError("E_SCALE_UNKNOWN", `${store.url} has ${scales.length} scales, mip 0 to ${scales.length - 1}, no mip ${mip}`); // prettier-ignore
+  const bounds = boundsOf(scale);
+  if (isEmpty(intersect(bounds, box)))
+    throw new CirrusError("E_BOX_OUTSIDE", `box: ${describeBox(box)} lies outside of mip ${mip}, which is ${describeBox(bounds)}`); // prettier-ignore
+}
+
+async function scalesOf(store: KeyValueStore): Promise<readonly Scale[] | undefined> {
+  const object = await store.get(infoKey);
+  try {
+    return object && parseInfo(await textOf(object)).scales;
+  } catch (error) {
+    if (isCirrusError(error, "E_VOLUME_INVALID")) return undefined;
+    throw error;
+  }
 }
 
 function checkNote({ type, text }: Pick<NoteFacts, "type" | "text">, options: NoteOptions): NoteFacts {

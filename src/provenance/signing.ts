@@ -62,7 +62,8 @@ function rawPublicKey(key: KeyObject): string {
  */
 export async function readTrustedKeys(file: string): Promise<string[]> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
-    throw new CirrusError("E_SIGN_KEY", `cannot read the trusted keys ${file}: ${messageOf(error)}`);
+    const why = codeOf(error) === "ENOENT" ? "there is no such file" : messageOf(error);
+    throw new CirrusError("E_SIGN_KEY", `cannot read the trusted keys ${file}: ${why}`, { hint: publicKeyHint });
   });
   const blocks = text.match(/-----BEGIN PUBLIC KEY-----[^]*?-----END PUBLIC KEY-----/g) ?? [];
   const lines = text.split("\n").flatMap((line) => {
@@ -72,8 +73,10 @@ export async function readTrustedKeys(file: string): Promise<string[]> {
   });
   const keys = [...blocks.flatMap(fromPem), ...lines];
   if (keys.length) return keys;
-  throw new CirrusError("E_SIGN_KEY", `${file} holds no Ed25519 public key (PEM, OpenSSH, or base64 of 32 bytes)`);
+  throw new CirrusError("E_SIGN_KEY", `${file} holds no Ed25519 public key (PEM, OpenSSH, or base64 of 32 bytes)`, { hint: publicKeyHint }); // prettier-ignore
 }
+
+const publicKeyHint = "`openssl pkey -in key.pem -pubout -out lab.pub` writes the public key of a private one";
 
 function fromPem(block: string): string[] {
   try {

@@ -76,6 +76,8 @@ export async function logProcess(
     ...(startedAt !== undefined && { startedAt: utcTime(startedAt, "startedAt") }),
     ...(endedAt !== undefined && { endedAt: utcTime(endedAt, "endedAt") }),
   };
+  if (times.startedAt !== undefined && times.endedAt !== undefined && times.endedAt < times.startedAt)
+    throw new CirrusError("E_PROVENANCE_INVALID", `the work ended at ${times.endedAt}, before it began at ${times.startedAt}`, { hint: "exchange the two times, or leave one out" }); // prettier-ignore
   return inRecordStore(volume, options.store, async (store) => {
     if (!duplicate && (await holdsProcess(store, work.process)))
       throw new CirrusError(

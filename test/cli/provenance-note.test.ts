@@ -83,3 +83,45 @@ describe("cirrus provenance process add", () => {
       assert.equal(await readFile(join(cwd, "seg/provenance"), "utf8"), file);
     }));
 });
+
+describe("what is no answer to the question", () => {
+  const scale = { key: "4_4_40", size: [8, 8, 8], chunk_sizes: [[8, 8, 8]], resolution: [4, 4, 40], encoding: "raw" };
+  const info = { type: "image", data_type: "uint8", num_channels: 1, scales: [{ ...scale, voxel_offset: [0, 0, 0] }] };
+
+  it("is refused, with 2 where an option is wrong", () =>
+    withVolume(async (cwd) => {
+      await writeFile(join(cwd, "seg/info"), JSON.stringify(info));
+      const cases: readonly (readonly [code: number, args: readonly string[], says: RegExp])[] = [
+        [2, ["log", "seg", "--since", "garbage"], /--since .*2025-03-01/],
+        [2, ["log", "seg", "--kind", "garbage"], /--kind .*Allowed choices are start/],
+        [2, ["check", "seg", "--repository", "nowhere"], /there is no folder .*nowhere/],
+        [2, ["note", "add", "seg", "--result", "x", "--box", "9,9,9,12,12,12"], /lies outside of mip 0/],
+        [2, ["note", "add", "seg", "--result", "x", "--box", "0,0,0,1,1,1", "--mip", "3"], /no mip 3/],
+        [2, ["note", "add", "seg", "--result", "x", "--box", "4,4,4,0,0,0"], /holds no voxel/],
+        [2, ["note", "add", "seg", "--result", "x", "--segment", "abc"], /--segment .*decimal/],
+        [2, ["process", "add", "seg", "--task", ""], /--task .*blank/],
+        [2, ["process", "add", "seg", "--task", "x", "--started", "tomorrow"], /--started .*2025-03-01/],
+        [
+          3,
+          ["process", "add", "seg", "--task", "x", "--started", "2025-02-01", "--ended", "2025-01-01"],
+          /before it began/,
+        ],
+        [5, ["report", "nowhere"], /there is no folder/],
+      ];
+      const results = await Promise.all(cases.map(([, args]) => runCli(["provenance", ...args], { cwd })));
+      for (const [i, [code, args, says]] of cases.entries()) {
+        assert.match(results[i]!.stderr, says);
+        assert.equal(results[i]!.code, code, args.join(" "));
+      }
+    }));
+
+  it("is a source that is not there: said, and recorded by its whole path", () =>
+    withVolume(async (cwd) => {
+      const sources = ["--source", "./seg", "--source", "./nosuch", "--source", "gs://bucket/image"];
+      const args = ["provenance", "process", "add", "seg", "--task", "x", "--no-chunks", ...sources];
+      const { stderr } = await runCli(args, { cwd });
+      assert.match(stderr, /--source: nothing is at \/.*\/nosuch/);
+      const file = JSON.parse(await readFile(join(cwd, "seg/provenance"), "utf8")) as { sources: string[] };
+      assert.deepEqual(file.sources, [join(cwd, "seg"), join(cwd, "nosuch"), "gs://bucket/image"]);
+    }));
+});

@@ -3,6 +3,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { admit, resume } from "#src/provenance/admit.js";
+import { stringifyLossless } from "#src/core/json/stringify.js";
+import type { JsonValue } from "#src/core/json/value.js";
+import { logProcess, Process } from "#src/index.js";
 import { diffRuns } from "#src/provenance/diff.js";
 import { complete } from "#src/provenance/log.js";
 import { diffJson } from "#src/provenance/model/diff-json.js";
@@ -77,6 +80,22 @@ describe("the difference of two runs", () => {
   const git = (commit: string, patch: string) =>
     gitEnv({ remoteUrl: "https://lab/align.git", folderName: "align", commit, branch: null, tag: null, isDirty: patch !== "", patch, leftOut: [], problems: [] }); // prettier-ignore
   const node = (zod: string) => nodeEnv({ nodeVersion: "v20.0.0", cirrusVersion: "0.1.0", packages: [["pg", "8"], ["zod", zod]] }); // prettier-ignore
+
+  it("takes documented work by its event's id or digest", async () => {
+    const folder = newFolder();
+    mkdirSync(folder);
+    writeFileSync(join(folder, "info"), "{}");
+    await logProcess(folder, new Process("agglomerate", { threshold: 1 }));
+    await logProcess(folder, new Process("agglomerate", { threshold: 2 }));
+    const [first, second] = (await readTimeline(folder)).items;
+    const byDigest = first!.digest!.replace("sha256:", "").slice(0, 10);
+    const byId = second!.event!.id.replace("urn:uuid:", "").slice(0, 13);
+    const { a, b, differences } = await diffRuns({ url: folder, run: byDigest }, { url: folder, run: byId });
+    assert.deepEqual([a.jobId, a.run, b.run], [null, first!.event!.id, second!.event!.id]);
+    const expected = { path: "process.parameters.threshold", a: 1, b: 2 };
+    assert.deepEqual(JSON.parse(stringifyLossless(differences as unknown as JsonValue, "compact")), [expected]);
+    await assert.rejects(diffRuns({ url: folder, run: "0nothing" }, { url: folder }), /no run 0nothing/);
+  });
 
   it("is in parameters, code and environment, package by package", async () => {
     const [first, second] = [newFolder(), newFolder()];

@@ -1,6 +1,8 @@
 /** `cirrus provenance check`: holds a volume's records against what there is. */
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { exitCodes } from "../../core/error-codes.js";
+import { CirrusError } from "../../core/errors.js";
 import { defineCommand } from "../command.js";
 import { everyFiveSeconds } from "../every-five-seconds.js";
 import { formatCheck } from "../format-check.js";
@@ -44,6 +46,11 @@ with 3 when there are no records.`,
     );
     const store = storeOptions(settings);
     const { cwd } = context.io;
+    for (const folder of options.repository ?? [])
+      if (!(await stat(resolve(cwd, folder)).catch(() => undefined))?.isDirectory())
+        throw new CirrusError("E_USAGE", `--repository: there is no folder ${resolve(cwd, folder)}`, {
+          hint: "give the folder of a git repository",
+        });
     const trusted =
       options.trust && (await Promise.all(options.trust.map((file) => readTrustedKeys(resolve(cwd, file)))));
     const report = await checkProvenance(path, {

@@ -9,7 +9,8 @@ export const provenanceDiff = defineCommand({
   name: "provenance diff",
   summary: "tell in what two volumes, or two runs of one, were made differently",
   description: `Compares two runs: sources, motivation, parameters, code, environment, inputs and outputs. A side is a volume (its newest run), or a
-volume and one of its runs, VOLUME#RUN, where RUN is a job's id or the beginning of an event's id. Volumes of other tools are compared
+volume and one of its runs, VOLUME#RUN, where RUN is a job's id, or the beginning of an event's id or of
+its digest as \`cirrus provenance log\` prints it, also of work that was documented. Volumes of other tools are compared
 by what their provenance files tell.`,
   examples: [
     ["cirrus provenance diff ./first ./second", "two volumes"],
@@ -43,8 +44,8 @@ function formatDiff({ a, b, differences }: ProvenanceDiff, style: Style): string
   return [...head, ...lines].join("\n");
 }
 
-const nameOf = ({ url, jobId, startedAt }: Side): string =>
-  jobId === null ? url : `${url}  job ${jobId}, ${startedAt}`;
+const nameOf = ({ url, jobId, run, startedAt }: Side): string =>
+  run === null ? url : `${url}  ${jobId === null ? run.replace("urn:uuid:", "") : `job ${jobId}`}, ${startedAt}`;
 
 const valueText = (value: JsonValue): string =>
   typeof value === "string" ? value.replaceAll("\n", "\n  ") : stringifyLossless(value, "compact");

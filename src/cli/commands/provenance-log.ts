@@ -1,7 +1,11 @@
 /** `cirrus provenance log`: the history of a volume. */
+import { Option } from "@commander-js/extra-typings";
 import { exitCodes } from "../../core/error-codes.js";
 import { defineCommand } from "../command.js";
 import { formatTimeline } from "../format-timeline.js";
+import { parseTime } from "../provenance-options.js";
+
+const kinds = ["start", "resume", "join", "end", "snapshot", "process", "note", "entry"];
 
 export const provenanceLog = defineCommand({
   name: "provenance log",
@@ -18,9 +22,9 @@ there is none.`,
     command
       .argument("<path>", "the volume")
       .option("--job <id>", "events of this job")
-      .option("--kind <kind...>", "start, resume, join, end, snapshot, process, note, entry (of another tool)")
-      .option("--since <time>", "a date, or a time like 2026-03-01T09:30:00Z, UTC")
-      .option("--until <time>", "the same; a date counts to its end")
+      .addOption(new Option("--kind <kind...>", "entry: of another tool").choices(kinds))
+      .option("--since <time>", "a date, or a time like 2026-03-01T09:30:00Z, UTC", parseTime)
+      .option("--until <time>", "the same; a date counts to its end", parseTime)
       .option("--by <text>", "part of a name, an e-mail or a host"),
   run: async ({ args: [path], options }, { settings, warn }) => {
     const [known, { storeOptions }, { readTimeline }, { requireVolume }] = await Promise.all([

@@ -4,7 +4,7 @@ import type { Documented } from "../../provenance/document.js";
 import type { NoteType } from "../../provenance/model/note.js";
 import { defineCommand } from "../command.js";
 import { parseWholeNumber } from "../options.js";
-import { byOption, collect, parseBox } from "../provenance-options.js";
+import { byOption, collect, parseBox, parseSegment, parseText } from "../provenance-options.js";
 
 interface AddedNote extends Documented {
   readonly type: NoteType;
@@ -32,11 +32,11 @@ the event beside it keeps the exact text, who wrote it and what it is about. A n
   declare: (command) =>
     command
       .argument("<path>", "the volume")
-      .option("--motivation <text>", "why the volume is made")
-      .option("--result <text>", "what came out")
-      .option("--generic <text>", "anything else")
+      .option("--motivation <text>", "why the volume is made", parseText)
+      .option("--result <text>", "what came out", parseText)
+      .option("--generic <text>", "anything else", parseText)
       .option("--tag <word>", "to find it again; several times for several", collect)
-      .option("--segment <id>", "the segment that it is about")
+      .option("--segment <id>", "the segment that it is about", parseSegment)
       .option("--box <numbers>", "the box that it is about: x0,y0,z0,x1,y1,z1 in voxels", parseBox)
       .option("--mip <n>", "of the box; default 0", parseWholeNumber)
       .addOption(byOption()),

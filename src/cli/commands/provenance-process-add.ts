@@ -1,11 +1,12 @@
 /** `cirrus provenance process add`: documents work that another tool did. */
 import { Option } from "@commander-js/extra-typings";
 import type { CodeEnv } from "../../provenance/model/code-env.js";
+import { nameSource } from "../named-source.js";
 import type { Snapshot } from "../../verify/snapshot.js";
 import { defineCommand } from "../command.js";
 import { everyFiveSeconds } from "../every-five-seconds.js";
 import { formatBytes, formatCounted } from "../format.js";
-import { byOption, collect } from "../provenance-options.js";
+import { byOption, collect, parseText, parseTime } from "../provenance-options.js";
 
 interface AddedProcess {
   readonly path: string;
@@ -38,7 +39,7 @@ unless --duplicate is given. Then reads the volume once and records the digest o
   declare: (command) =>
     command
       .argument("<path>", "the volume")
-      .requiredOption("--task <text>", "what was done")
+      .requiredOption("--task <text>", "what was done", parseText)
       .option("--parameters <file>", "with which parameters: JSON, YAML, TOML or INI; - is standard input")
       .option("--git <folder>", "code that ran: a folder of a git repository; several times for several", collect)
       .option("--docker <image>", "container image that it ran in", collect)
@@ -50,14 +51,14 @@ unless --duplicate is given. Then reads the volume once and records the digest o
       .option("--system", "it ran on this machine: record it")
       .option("--source <uri>", "what it read; several times for several", collect)
       .option("--motivation <text>", "why")
-      .option("--started <time>", "when it began; UTC unless a zone is said")
-      .option("--ended <time>", "when it ended")
+      .option("--started <time>", "when it began; UTC unless a zone is said", parseTime)
+      .option("--ended <time>", "when it ended", parseTime)
       .addOption(new Option("--status <status>", "how it ended").choices(["completed", "failed"]).default("completed"))
       .addOption(byOption())
       .option("--no-chunks", "take no digests of what is in the volume")
       .option("--duplicate", "log it though it is there already")
       .option("--dry-run", "find everything out and write nothing"),
-  run: async ({ args: [path], options }, { settings, tell, warn }): Promise<AddedProcess> => {
+  run: async ({ args: [path], options }, { settings, io, tell, warn }): Promise<AddedProcess> => {
     const [known, { storeOptions }, environments, { readParameters }, { logProcess }] = await Promise.all([
       settings(),
       import("../settings.js"),
@@ -81,18 +82,20 @@ unless --duplicate is given. Then reads the volume once and records the digest o
       ...(options.system ? [SystemEnv()] : []),
     ]);
     const data = { path, task, codeEnvs: codeEnvs.map(({ kind, stem }) => ({ kind, name: stem })) };
+    const sources = await Promise.all((options.source ?? []).map((text) => nameSource(text, io.cwd)));
     const process = { description: task, parameters, codeEnvs };
-    const { recordKey, warnings } = await logProcess(path, process, {
+    const { recordKey, warnings: noticed } = await logProcess(path, process, {
       store: storeOptions(known),
       status: options.status === "failed" ? "failed" : "completed",
       duplicate: options.duplicate === true,
       dryRun: options.dryRun === true,
-      ...(options.source && { sources: options.source }),
+      ...(sources.length && { sources: sources.map(({ uri }) => uri) }),
       ...(motivation !== undefined && { motivation }),
       ...(started !== undefined && { startedAt: started }),
       ...(ended !== undefined && { endedAt: ended }),
       ...(by && { who: by }),
     });
+    const warnings = [...sources.flatMap(({ warning }) => warning ?? []), ...noticed];
     for (const text of warnings) warn(text);
     if (recordKey === null || !options.chunks) return { ...data, recordKey, warnings, snapshot: null };
     const [{ snapshotIfVolume }, { changedText }] = await Promise.all([

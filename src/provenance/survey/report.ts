@@ -1,5 +1,5 @@
 /** Which volumes below a prefix say where they came from, and what the others lack. */
-import { messageOf } from "../../core/errors.js";
+import { CirrusError, messageOf } from "../../core/errors.js";
 import type { StoreOptions } from "../../storage/store.js";
 import { openStore } from "../../storage/open.js";
 import { readEventsIfListed } from "../events.js";
@@ -25,16 +25,30 @@ export interface SurveyReport {
   readonly wanting: number;
 }
 
-/** @throws CirrusError `E_STORE_UNLISTABLE` on web servers; errors of the store for the prefix itself */
+/** @throws CirrusError `E_VOLUME_NOT_FOUND` where nothing is; `E_STORE_UNLISTABLE` on web servers; errors of the store for the prefix itself */
 export async function surveyVolumes(
   prefix: string,
   options: { readonly store?: StoreOptions; readonly depth?: number } = {},
 ): Promise<SurveyReport> {
   const found = await findVolumes(prefix, options);
+  if (!found.length) await requireAnything(prefix, options.store ?? {});
   const volumes: VolumeReport[] = [];
   for (const volume of found) volumes.push(await reportOn(volume, options.store ?? {}));
   const complete = volumes.filter(({ state }) => state === "complete").length;
   return { prefix, volumes, complete, wanting: volumes.length - complete };
+}
+
+/** An empty folder and one that is not there look alike to a store. */
+async function requireAnything(prefix: string, options: StoreOptions): Promise<void> {
+  const store = await openStore(prefix, options);
+  try {
+    for await (const _name of store.listNames("")) return;
+    throw new CirrusError("E_VOLUME_NOT_FOUND", `there is no folder at ${store.url}, or nothing in it`, {
+      hint: "give a folder, or a gs:// or s3:// prefix, below which volumes are",
+    });
+  } finally {
+    await store.close();
+  }
 }
 
 async function reportOn(volume: FoundVolume, options: StoreOptions): Promise<VolumeReport> {

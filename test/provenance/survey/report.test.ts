@@ -36,6 +36,8 @@ describe("a survey of a folder", () => {
     assert.equal((await findVolumes(ws.folder, { depth: 1 })).length, 4);
     assert.equal((await findVolumes(ws.at("bare"))).length, 1);
     assert.deepEqual(await findVolumes(ws.at("ours-not")), []);
+    assert.deepEqual((await surveyVolumes(ws.at("ours-not"))).volumes, []);
+    await assert.rejects(surveyVolumes(ws.at("nowhere")), /there is no folder at .*nowhere/);
   });
 
   it("says what each lacks", async () => {
