@@ -23,7 +23,7 @@ interface Shown {
 
 describe("cancel", () => {
   it("stops a running supervisor within seconds, deletes what is unfinished, and keeps what is finished", async () => {
-    const job = await slowJob(ws, "volume", { delayMs: 150 });
+    const job = await slowJob(ws, "volume", { delayMs: 400 });
     const run = ws.start([...job.ingest, "--progress", "json"]);
     const [, jobId] = await run.told(/"jobId":"([^"]+)"/);
     const id = ["--job-id", jobId!];
@@ -92,7 +92,7 @@ describe("cancel", () => {
   });
 
   it("that is killed again and again is finished by the next one", async () => {
-    const job = await slowJob(ws, "cancel-killed", { delayMs: 60 });
+    const job = await slowJob(ws, "cancel-killed", { delayMs: 300 });
     const run = ws.start([...job.ingest, "--progress", "json"]);
     const [, jobId] = await run.told(/"jobId":"([^"]+)"/);
     await run.told(/"tasksDone":[1-9]/);

@@ -71,6 +71,7 @@ describe("hyperstacks", () => {
       channels: 2,
       sections: 4,
       times: 3,
+      order: "CZT",
     });
     const ome = '<OME><Pixels SizeC="3" SizeZ="5" SizeT="1"/></OME>';
     assert.deepEqual(hyperstackOf(ome), { channels: 3, sections: 5, times: 1 });
