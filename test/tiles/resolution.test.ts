@@ -74,7 +74,7 @@ describe("hyperstacks", () => {
       order: "CZT",
     });
     const ome = '<OME><Pixels SizeC="3" SizeZ="5" SizeT="1"/></OME>';
-    assert.deepEqual(hyperstackOf(ome), { channels: 3, sections: 5, times: 1 });
-    assert.deepEqual(hyperstackOf("scanned on Monday"), { channels: 1, sections: 1, times: 1 });
+    assert.deepEqual(hyperstackOf(ome), { channels: 3, sections: 5, times: 1, order: "CZT" });
+    assert.deepEqual(hyperstackOf("scanned on Monday"), { channels: 1, sections: 1, times: 1, order: "CZT" });
   });
 });
