@@ -16,10 +16,15 @@ export async function writeCodeEnvs(store: WritableStore, envs: readonly CodeEnv
   return written.filter(({ file }, i) => written.findIndex((other) => other.file === file) === i);
 }
 
-async function writeCodeEnv(store: WritableStore, env: CodeEnv): Promise<WrittenEnv> {
+/** As it will be written, unless another file has its name. */
+export function codeEnvFile(env: CodeEnv): Omit<WrittenEnv, "kind"> & { readonly bytes: Uint8Array } {
   const bytes = Buffer.from(codeEnvText({ ...env, document: redactJson(env.document) }));
   const sha256 = sha256Hex(bytes);
-  const file = codeEnvFileName(env, sha256);
+  return { bytes, sha256, file: codeEnvFileName(env, sha256) };
+}
+
+async function writeCodeEnv(store: WritableStore, env: CodeEnv): Promise<WrittenEnv> {
+  const { bytes, sha256, file } = codeEnvFile(env);
   if (await putOnce(store, file, bytes)) return { kind: env.kind, file, sha256 };
   // provenance-toolbox names by commit or image alone, and another package list may stand there already.
   const other = codeEnvFileName({ ...env, isNamedByDigest: true }, sha256);

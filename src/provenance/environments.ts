@@ -1,6 +1,6 @@
 /** Code environments that somebody names, as values to give to a `Process`. Unlike `capture`, these say when there is nothing. */
 import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { CirrusError, codeOf, messageOf } from "../core/errors.js";
 import { captureDocker } from "./capture/docker.js";
@@ -22,6 +22,7 @@ export interface GitEnvOptions {
  * @throws CirrusError `E_SOURCE_NOT_FOUND` when there is no repository, `E_SOURCE_UNREADABLE` when git cannot say
  */
 export async function GitEnv(folder: string, { python }: GitEnvOptions = {}): Promise<CodeEnv> {
+  if (!(await stat(folder).catch(() => undefined))) throw notFound(`there is no folder ${resolve(folder)}`, "give one inside a git repository"); // prettier-ignore
   const result = await captureGit(resolve(folder));
   if (result.kind === "none") throw notFound(`there is no git repository at ${folder}`, "give a folder inside one");
   if (result.kind === "failed") throw new CirrusError("E_SOURCE_UNREADABLE", `git, ${folder}: ${result.why}`);

@@ -36,7 +36,7 @@ export async function fixProvenance(volume: VolumeAddress, options: DocumentOpti
     const findings = key === null ? [] : lintText(await textOfBytes(bytes));
     if (!findings.length) return { key, findings, keptAs: null, warnings: [] };
     const keptAs = await keepAside(store, bytes);
-    const text = `cirrus provenance lint --fix mended ${findings.length} findings; the file as it was: ${keptAs}`;
+    const text = `cirrus provenance lint --fix mended ${findings.length} ${findings.length === 1 ? "finding" : "findings"}; the file as it was: ${keptAs}`;
     const note = { type: "GENERIC", text } as const;
     const event = await newEvent(store, options.who, { kind: "note", status: "completed", note });
     const mend = { mend: (file: Parameters<typeof repairFile>[0]) => repairFile(file, noteTime(event.time)) };

@@ -1,6 +1,6 @@
 /** `cirrus provenance diff`: two runs side by side. */
 import { stringifyLossless } from "../../core/json/stringify.js";
-import type { JsonValue } from "../../core/json/value.js";
+import { isJsonObject, type JsonValue } from "../../core/json/value.js";
 import type { ProvenanceDiff, Side } from "../../provenance/diff.js";
 import { defineCommand } from "../command.js";
 import type { Style } from "../style.js";
@@ -47,5 +47,17 @@ function formatDiff({ a, b, differences }: ProvenanceDiff, style: Style): string
 const nameOf = ({ url, jobId, run, startedAt }: Side): string =>
   run === null ? url : `${url}  ${jobId === null ? run.replace("urn:uuid:", "") : `job ${jobId}`}, ${startedAt}`;
 
-const valueText = (value: JsonValue): string =>
-  typeof value === "string" ? value.replaceAll("\n", "\n  ") : stringifyLossless(value, "compact");
+/** Members of an object that only one side has, such as the packages of an environment. */
+const mostMembers = 20;
+
+function valueText(value: JsonValue): string {
+  if (typeof value === "string") return value.replaceAll("\n", "\n  ");
+  if (!isJsonObject(value)) return stringifyLossless(value, "compact");
+  const parts = Object.entries(value).map(([name, member]): [string, JsonValue] => {
+    const count = isJsonObject(member) ? Object.keys(member).length : 0;
+    return [name, count > mostMembers ? `${count} (--json lists them)` : member];
+  });
+  return parts.length > mostMembers
+    ? `${parts.length} (--json lists them)`
+    : stringifyLossless(Object.fromEntries(parts), "compact");
+}

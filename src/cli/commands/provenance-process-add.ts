@@ -1,5 +1,6 @@
 /** `cirrus provenance process add`: documents work that another tool did. */
 import { Option } from "@commander-js/extra-typings";
+import { isJsonObject } from "../../core/json/value.js";
 import type { CodeEnv } from "../../provenance/model/code-env.js";
 import { nameSource } from "../named-source.js";
 import type { Snapshot } from "../../verify/snapshot.js";
@@ -14,7 +15,7 @@ interface AddedProcess {
   /** Null with `--dry-run`. */
   readonly recordKey: string | null;
   readonly warnings: readonly string[];
-  readonly codeEnvs: readonly { readonly kind: string; readonly name: string }[];
+  readonly codeEnvs: readonly { readonly kind: string; readonly name: string; readonly isDirty: boolean }[];
   /** Digests of all that is in the volume; null where none were taken. */
   readonly snapshot: Snapshot | null;
 }
@@ -59,13 +60,15 @@ unless --duplicate is given. Then reads the volume once and records the digest o
       .option("--duplicate", "log it though it is there already")
       .option("--dry-run", "find everything out and write nothing"),
   run: async ({ args: [path], options }, { settings, io, tell, warn }): Promise<AddedProcess> => {
-    const [known, { storeOptions }, environments, { readParameters }, { logProcess }] = await Promise.all([
-      settings(),
-      import("../settings.js"),
-      import("../../provenance/environments.js"),
-      import("../../provenance/read-parameters.js"),
-      import("../../provenance/work.js"),
-    ]);
+    const [known, { storeOptions }, environments, { readParameters }, { logProcess }, { codeEnvFile }] =
+      await Promise.all([
+        settings(),
+        import("../settings.js"),
+        import("../../provenance/environments.js"),
+        import("../../provenance/read-parameters.js"),
+        import("../../provenance/work.js"),
+        import("../../provenance/env-files.js"),
+      ]);
     const { task, motivation, started, ended, by } = options;
     const { GitEnv, DockerEnv, NodeEnv, CondaEnv, UvEnv, SystemEnv } = environments;
     const docker = {
@@ -81,7 +84,7 @@ unless --duplicate is given. Then reads the volume once and records the digest o
       ...(options.uv ?? []).map(UvEnv),
       ...(options.system ? [SystemEnv()] : []),
     ]);
-    const data = { path, task, codeEnvs: codeEnvs.map(({ kind, stem }) => ({ kind, name: stem })) };
+    const data = { path, task, codeEnvs: codeEnvs.map((env) => ({ kind: env.kind, name: codeEnvFile(env).file, isDirty: isDirty(env) })) }; // prettier-ignore
     const sources = await Promise.all((options.source ?? []).map((text) => nameSource(text, io.cwd)));
     const process = { description: task, parameters, codeEnvs };
     const { recordKey, warnings: noticed } = await logProcess(path, process, {
@@ -116,9 +119,14 @@ unless --duplicate is given. Then reads the volume once and records the digest o
   render: ({ path, task, recordKey, codeEnvs, snapshot }) =>
     [
       recordKey === null ? `would add "${task}" to ${path}` : `"${task}" added to ${path}`,
-      ...codeEnvs.map(({ kind, name }) => `  ${kind}  ${name}`),
+      ...codeEnvs.map((env) => `  ${env.kind}  ${env.name}${env.isDirty ? "  with uncommitted changes" : ""}`),
       ...(snapshot
         ? [`  digests of ${formatCounted(snapshot.objects, "object")}, ${formatBytes(snapshot.bytes)}`]
         : []),
     ].join("\n"),
 });
+
+/** As the environment's file says it. */
+function isDirty({ document: { cirrus } }: CodeEnv): boolean {
+  return isJsonObject(cirrus) && cirrus.dirty === true;
+}

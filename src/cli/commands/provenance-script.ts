@@ -8,7 +8,8 @@ export const provenanceScript = defineCommand({
   summary: "print a shell script that makes the volume again",
   description: `Prints a shell script that makes a volume again from its records: the code (checkout and patch), then the commands with the job
 configs as they were recorded. It makes the same chunks, byte for byte, as long as the sources are the same, which
-\`cirrus provenance check\` tells. Where another tool or program wrote, it stops and says what is to be done by hand.`,
+\`cirrus provenance check\` tells. Where another tool or program wrote, it stops and says what is to be done by hand;
+then this command ends with 6.`,
   examples: [
     ["cirrus provenance script ./volume > again.sh", ""],
     ["sh again.sh ./again", "run it; its first lines say what can be set"],

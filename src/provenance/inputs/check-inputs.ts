@@ -174,7 +174,8 @@ async function listState(url: string, { list, kind, except }: Listed, options: C
     const count = list.entries.length;
     const isGone = count > 0 && changes.count("gone") === count;
     const compared = `${count} objects by name and size, ${digested} by content`;
-    return { state: isGone ? "gone" : changes.size ? "changed" : "unchanged", details: changes.lines(), compared };
+    if (isGone) return { state: "gone", details: [`all of its ${count} objects are gone`], compared };
+    return { state: changes.size ? "changed" : "unchanged", details: changes.lines(), compared };
   } finally {
     await source.close();
   }
