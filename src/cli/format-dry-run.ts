@@ -50,7 +50,7 @@ export function formatDryRun(plan: DryRun, style: Style): string {
         ]
       : []),
     ...(tilesMissing.count > mostNamed ? ["    ... (--json lists them)"] : []),
-    ...warnings.map(({ code, text }) => `${style.yellow("warning")} ${text} ${style.dim(code)}`),
+    ...warnings.map(({ code, text }) => `${style.yellow("warning:")} ${text} ${style.dim(`(${code})`)}`),
     "nothing was written",
   ];
   return lines.join("\n");
