@@ -18,6 +18,26 @@ const groups: Readonly<Record<string, string>> = {
   store: "the embedded store process that keeps jobs and their queue",
 };
 
+/** Each group's help opens with these. */
+const groupExamples: Readonly<Record<string, readonly Example[]>> = {
+  config: [["cirrus config convert boss.json > job.json", "a config of the Boss ingest client as one of ours"]],
+  provenance: [
+    ["cirrus provenance show ./volume", "sources, motivation, process, code, notes, jobs"],
+    ["cirrus provenance check ./volume", "is everything still what was recorded?"],
+  ],
+  "provenance note": [
+    ["cirrus provenance note add ./volume --result '12 merges; 3 mended'", ""],
+    ["cirrus provenance note list ./volume", ""],
+  ],
+  "provenance process": [
+    ["cirrus provenance process add ./seg --task agglomerate --git ../segmenter --source ./image", ""],
+  ],
+  store: [
+    ["cirrus store status", ""],
+    ["cirrus store stop", ""],
+  ],
+};
+
 const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   ok: "ok",
   failure: "failure not listed below",
@@ -128,7 +148,7 @@ function groupOf(words: readonly string[], program: Command, settle: Settle): Co
   if (summary === undefined) throw new Error(`no summary for the command group "${words.join(" ")}"`);
   const group = new Command(name).summary(summary).description(summary);
   group.helpCommand(false);
-  settle(group, []);
+  settle(group, groupExamples[words.join(" ")] ?? []);
   above.addCommand(group);
   return group;
 }

@@ -105,5 +105,5 @@ export const problemsError = (name: string, problems: readonly string[]): Cirrus
     `${name} (a config of the Boss ingest client) has ${problems.length === 1 ? "1 problem" : `${problems.length} problems`}:\n${problems
       .map((line) => `  ${line}`)
       .join("\n")}`,
-    { context: { problems }, hint: "`cirrus config convert FILE` prints the native form of a config that is right" },
+    { context: { problems }, hint: "mend each place that is named; docs/sources.md says what these configs may hold" },
   );
