@@ -1,5 +1,5 @@
 /** Starts the HTTP server on the port that was asked for, or on the next one that is free. */
-import type { AddressInfo } from "node:net";
+import { createServer, type AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { CirrusError, codeOf } from "../core/errors.js";
 import { createApp, type AppOptions } from "./app.js";
@@ -52,6 +52,19 @@ export async function listen({ host = "127.0.0.1", port, ...options }: ListenOpt
     };
   }
 }
+
+/** The first port of this machine from `first` on that nobody listens on; `first` when none of the next hundred is free. */
+export async function nextFreePort(first: number): Promise<number> {
+  for (let port = first; port < first + portsTried; port++) if (await isFree(port)) return port;
+  return first;
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 
 function unusable(error: unknown, { host, port, isOnly }: { host: string; port: number; isOnly: boolean }): unknown {
   const code = codeOf(error);

@@ -45,5 +45,8 @@ describe("cirrus preview", () => {
     const unwritable = await runCli(["preview", "volume", "--out", "no/such/folder/a.png"], { cwd });
     assert.equal(unwritable.code, 2);
     assert.match(unwritable.stderr, /^cirrus: cannot write .*a\.png: ENOENT/);
+    const animated = await runCli(["preview", "volume", "--out", "x.gif"], { cwd });
+    assert.equal(animated.code, 2);
+    assert.match(animated.stderr, /^cirrus: --out x\.gif: the picture is a PNG, not \.gif/);
   });
 });

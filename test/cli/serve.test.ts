@@ -4,6 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
+import { nextFreePort } from "#src/server/listen.js";
 import { rawRequest } from "../server/serving.js";
 import { startedServer } from "../fixtures/started-server.js";
 import { workspace, type Workspace } from "../fixtures/workspace.js";
@@ -107,6 +108,14 @@ describe("cirrus view", () => {
     assert.deepEqual(position, [25.5, 30.5, 104.5]);
     assert.equal(layers[0]?.source, "precomputed://http://127.0.0.1:1/volumes/volume");
     assert.ok(layers[0]?.shaderControls, "no contrast");
+  });
+
+  it("names with --print-url a port that is free", async () => {
+    const taken = await answering(404);
+    const free = await nextFreePort(taken);
+    assert.ok(free > taken, `${free} after ${taken}`);
+    const { url } = await ws.json<{ url: string }>(["view", "volume", "--print-url"]);
+    assert.match(url, /^http:\/\/127\.0\.0\.1:8\d\d\d\/view\//);
   });
 
   it("starts a server, and uses one that runs", async () => {

@@ -1,7 +1,8 @@
 /** `cirrus init`: looks at files and writes a job config for them. */
 import { access, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { CirrusError, codeOf, messageOf } from "../../core/errors.js";
+import { CirrusError, codeOf } from "../../core/errors.js";
+import { cannotWriteFile } from "../cannot-write-file.js";
 import { defineCommand } from "../command.js";
 import { configText } from "../draft-config.js";
 import { parsePositiveTriple } from "../options.js";
@@ -91,10 +92,7 @@ async function write(file: string, text: string, replaces: boolean): Promise<voi
     await writeFile(file, text, { flag: replaces ? "w" : "wx" });
   } catch (cause) {
     if (codeOf(cause) === "EEXIST") throw alreadyThere(file);
-    throw new CirrusError("E_USAGE", `cannot write ${file}: ${messageOf(cause)}`, {
-      cause,
-      hint: "choose another --out",
-    });
+    throw cannotWriteFile(file, cause);
   }
 }
 

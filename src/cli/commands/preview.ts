@@ -1,7 +1,8 @@
 /** `cirrus preview`: one picture of a volume. */
 import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
-import { CirrusError, messageOf } from "../../core/errors.js";
+import { extname, resolve } from "node:path";
+import { CirrusError } from "../../core/errors.js";
+import { cannotWriteFile } from "../cannot-write-file.js";
 import { defineCommand } from "../command.js";
 import { parseWholeNumber } from "../options.js";
 
@@ -20,6 +21,11 @@ export const preview = defineCommand({
       .option("-o, --out <file>", "the picture; default: the volume's name with .preview.png, in this folder")
       .option("--mip <n>", "which scale to show; default: the finest that fits into 1024 pixels", parseWholeNumber),
   run: async ({ args: [path], options }, { io, settings }) => {
+    const ending = extname(options.out ?? ".png");
+    if (!/^(\.png)?$/i.test(ending))
+      throw new CirrusError("E_USAGE", `--out ${options.out}: the picture is a PNG, not ${ending}`, {
+        hint: "choose a name that ends in .png",
+      });
     const [known, { storeOptions }, { openVolume }, { previewVolume }, { scaleOf }] = await Promise.all([
       settings(),
       import("../settings.js"),
@@ -52,9 +58,6 @@ async function write(file: string, bytes: Uint8Array): Promise<void> {
   try {
     await writeFile(file, bytes);
   } catch (cause) {
-    throw new CirrusError("E_USAGE", `cannot write ${file}: ${messageOf(cause)}`, {
-      cause,
-      hint: "choose another --out",
-    });
+    throw cannotWriteFile(file, cause);
   }
 }

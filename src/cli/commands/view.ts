@@ -31,15 +31,21 @@ Uses the server that shows the volume already, or starts one that runs until Ctr
       .option("--no-open", "do not open the browser"),
   run: async ({ args: [path], options }, context) => {
     const { io, json, show, tell } = context;
-    const [known, { storeOptions }, { findServer, startServer }, { openServed }, { defaultPort }, { requireViewer }] =
-      await Promise.all([
-        context.settings(),
-        import("../settings.js"),
-        import("../served.js"),
-        import("../../server/served-volume.js"),
-        import("../../server/listen.js"),
-        import("../../server/page-files.js"),
-      ]);
+    const [
+      known,
+      { storeOptions },
+      { findServer, startServer },
+      { openServed },
+      { defaultPort, nextFreePort },
+      { requireViewer },
+    ] = await Promise.all([
+      context.settings(),
+      import("../settings.js"),
+      import("../served.js"),
+      import("../../server/served-volume.js"),
+      import("../../server/listen.js"),
+      import("../../server/page-files.js"),
+    ]);
     await requireViewer();
     const [volume] = await openServed([path], storeOptions(known));
     if (!volume) throw new Error("one path gives one volume");
@@ -57,9 +63,10 @@ Uses the server that shows the volume already, or starts one that runs until Ctr
       };
       const running = await findServer(volume.url, firstPort);
       if (options.printUrl) {
+        const freePort = running || options.port !== undefined ? firstPort : await nextFreePort(firstPort);
         if (!running)
-          tell(`no server shows it now; \`cirrus serve --port ${firstPort} ${shellWord(path)}\` makes the link work`);
-        const there = running ?? { url: `http://127.0.0.1:${firstPort}`, name: volume.name };
+          tell(`no server shows it now; \`cirrus serve --port ${freePort} ${shellWord(path)}\` makes the link work`);
+        const there = running ?? { url: `http://127.0.0.1:${freePort}`, name: volume.name };
         return { state: "printed" as const, ...linkOn(there), contrast };
       }
       const server = running ? undefined : await startServer({ paths: [path], port: options.port }, context);
