@@ -1,7 +1,7 @@
 /** Runs one command line: parses, calls the command, prints its data or its error, and tells the exit code. */
 import { CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { exitCodes, type ExitCode } from "../core/error-codes.js";
-import { CirrusError } from "../core/errors.js";
+import { errorKinds, exitCodes, type ExitCode } from "../core/error-codes.js";
+import { CirrusError, isCirrusError } from "../core/errors.js";
 import type { CommandContext, CommandEntry, Invocation } from "./command.js";
 import { treeOf } from "./command-tree.js";
 import { openContext } from "./context.js";
@@ -71,7 +71,8 @@ export async function runCli(
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return settle(exitCodes.ok);
     // No command, or a group without its second word: commander has printed the help.
     if (thrown instanceof CommanderError && thrown.code === "commander.help") return settle(exitCodes.usage);
-    const error = thrown instanceof CommanderError ? usageError(thrown, argv, program) : thrown;
+    const error =
+      thrown instanceof CommanderError ? usageError(thrown, argv, program) : withOwnHint(thrown, argv, program);
     const before = flagsBeforeEnd(argv);
     const style = styleFor(usesColour(io.stderr, io.env, argv));
     const code = settle(exitCodeOf(error));
@@ -87,6 +88,13 @@ function usageError({ message }: CommanderError, argv: readonly string[], progra
   return new CirrusError("E_USAGE", first, {
     hint: meant ? `did you mean ${meant}?` : `see \`cirrus help${typedCommand(argv, program)}\``,
   });
+}
+
+/** The table's hint of `E_USAGE` has a placeholder: here the command is known. */
+function withOwnHint(thrown: unknown, argv: readonly string[], program: CommandUnknownOpts): unknown {
+  if (!isCirrusError(thrown) || thrown.code !== "E_USAGE" || thrown.hint !== errorKinds.E_USAGE.hint) return thrown;
+  const { code, message, context, cause } = thrown;
+  return new CirrusError(code, message, { context, cause, hint: `see \`cirrus help${typedCommand(argv, program)}\`` });
 }
 
 /** The words of the command that was meant, each after a space. */

@@ -1,6 +1,7 @@
 /** `cirrus provenance export`: a volume's records in the formats of others. */
 import { Option } from "@commander-js/extra-typings";
 import { defineCommand } from "../command.js";
+import { settingNames } from "../setting-names.js";
 
 const formats = ["prov-json", "ro-crate", "in-toto", "markdown"] as const;
 
@@ -20,7 +21,12 @@ digest of all of them, the one that zarr-checksum makes; --no-digest leaves it o
       .argument("<path>", "the volume: a folder, or a file://, gs:// or s3:// URL")
       .addOption(new Option("--format <name>", "what to print").choices(formats).makeOptionMandatory())
       .option("--license <url>", "of the data, for ro-crate")
-      .option("--no-digest", "do not read the chunks again"),
+      .option("--no-digest", "do not read the chunks again")
+      // A global option, hidden elsewhere.
+      .addHelpText(
+        "after",
+        `\n${settingNames.signKey.flag} <file>  ${settingNames.signKey.meaning}, and in-toto statements`,
+      ),
   run: async ({ args: [path], options }, { settings }) => {
     const [known, { storeOptions }, { gatherFacts }] = await Promise.all([
       settings(),
