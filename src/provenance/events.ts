@@ -1,7 +1,8 @@
 /** The event log of a volume in its store: append and read. */
 import { randomUUID } from "node:crypto";
 import pLimit from "p-limit";
-import { isCirrusError, messageOf } from "../core/errors.js";
+import { isCirrusError, messageOf, type CirrusError } from "../core/errors.js";
+import { noteHead, readHeads } from "./heads.js";
 import { eventKey, eventsPrefix, eventText, parseEvent, type ProvenanceEvent } from "./model/event.js";
 import { inCausalOrder, type LoggedEvent } from "./model/order.js";
 import { putOnce, sha256Hex, textOf } from "./objects.js";
@@ -20,7 +21,11 @@ export interface EventLog {
   readonly unreadable: readonly string[];
 }
 
-/** Never fails because of what an object holds. */
+/**
+ * Never fails because of what an object holds. Where the store cannot list, the events are those that can be reached from the newest.
+ *
+ * @throws CirrusError `E_STORE_UNLISTABLE` when such a store has no note of the newest either
+ */
 export async function readEvents(store: KeyValueStore): Promise<EventLog> {
   const problems: string[] = [];
   const unreadable: string[] = [];
@@ -35,8 +40,33 @@ export async function readEvents(store: KeyValueStore): Promise<EventLog> {
       return [];
     }
   };
-  const found = await mapKeys(store, eventsPrefix, read);
-  return { events: inCausalOrder(found.flat()), problems: problems.sort(), unreadable: unreadable.sort() };
+  const found = (
+    await mapKeys(store, eventsPrefix, read).catch((error: unknown) => {
+      if (!isCirrusError(error, "E_STORE_UNLISTABLE")) throw error;
+      return reachable(store, read, error);
+    })
+  ).flat();
+  return { events: inCausalOrder(found), problems: problems.sort(), unreadable: unreadable.sort() };
+}
+
+/** Generation by generation, from the newest to what their writers saw. */
+async function reachable(
+  store: KeyValueStore,
+  read: (key: string) => Promise<LoggedEvent[]>,
+  unlistable: CirrusError,
+): Promise<LoggedEvent[]> {
+  const heads = await readHeads(store);
+  if (!heads) throw unlistable;
+  const known = new Set(heads);
+  const limit = pLimit(readsAtOnce);
+  const found: LoggedEvent[] = [];
+  for (let next = [...heads]; next.length;) {
+    const events = (await limit.map(next, read)).flat();
+    found.push(...events);
+    next = [...new Set(events.flatMap(({ event }) => event.seesAt ?? []))].filter((key) => !known.has(key));
+    for (const key of next) known.add(key);
+  }
+  return found;
 }
 
 /** As `readEvents`; a store that cannot list gives none, and says so among the problems. For showing what there is. */
@@ -59,7 +89,9 @@ export async function writeEvent(
   const key = eventKey(event);
   const bytes = Buffer.from(eventText(event));
   if (!(await putOnce(store, key, bytes))) throw new Error(`another event has the key ${key}`);
-  return { key, digest: digestOf(bytes), event };
+  const logged = { key, digest: digestOf(bytes), event };
+  await noteHead(store, logged);
+  return logged;
 }
 
 /** Id and time of an event that happens now. */

@@ -33,7 +33,7 @@ describe("admit", () => {
     assert.equal(ticket.recordKey, recordKey);
     assert.equal(ticket.destination, pathToFileURL(folder).href);
     const nodeFile = keys(folder).find((key) => key.startsWith("node_v20.0.0_"))!;
-    assert.deepEqual(keys(folder), ["lab_x_sha25601", nodeFile, "provenance", recordKey]);
+    assert.deepEqual(keys(folder), ["lab_x_sha25601", nodeFile, "provenance", recordKey, "provenance.d/heads.json"]);
     assert.deepEqual(json(folder, "provenance"), {
       description: `${event.time.replace("T", " ").replace("Z", "+00:00")};MOTIVATION;First pass%3B over block 3`,
       owners: [],
@@ -92,7 +92,12 @@ describe("admit", () => {
     const before = text(folder, "provenance");
     const second = await admit(request(folder, { jobId: "1fq2k9-x7pe", codeEnvs: [docker] }));
     assert.equal(text(folder, "provenance"), before);
-    assert.deepEqual(keys(folder), ["lab_x_sha25601", "provenance", ...[first.recordKey, second.recordKey].sort()]);
+    assert.deepEqual(keys(folder), [
+      "lab_x_sha25601",
+      "provenance",
+      ...[first.recordKey, second.recordKey].sort(),
+      "provenance.d/heads.json",
+    ]);
     const { events, problems } = await listEvents(folder);
     assert.deepEqual(problems, []);
     assert.deepEqual(
