@@ -2,7 +2,8 @@
 import type { Timeline, TimelineItem } from "../provenance/timeline.js";
 import type { Style } from "./style.js";
 
-export function formatTimeline({ url, items, total }: Timeline, style: Style): string {
+export function formatTimeline({ url, items, total, problems }: Timeline, style: Style): string {
+  if (!total && problems.length) return `${style.bold(url)}\nno event could be read`;
   if (!total) return `${style.bold(url)}\n${style.yellow("This volume has no provenance.")}`;
   if (!items.length) return `${style.bold(url)}\nnone of ${total} events fits`;
   const lines = items.flatMap((item, i) => linesOf(item, items[i - 1], style));

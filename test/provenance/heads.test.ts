@@ -8,6 +8,8 @@ import { describe, it, type TestContext } from "node:test";
 import { addResult } from "#src/provenance/notes.js";
 import { admit } from "#src/provenance/admit.js";
 import { complete, listEvents } from "#src/provenance/log.js";
+import { checkProvenance } from "#src/verify/check-provenance.js";
+import { traceLineage } from "#src/provenance/lineage/trace.js";
 import { newFolder, request } from "./fixture.js";
 
 /** The folder on a web server: files by name, no lists. */
@@ -39,9 +41,14 @@ describe("the newest events", () => {
     assert.deepEqual(headsOf(folder), [known.at(-1)!.key]);
     await addResult(folder, "12 merges");
     const local = await listEvents(folder);
-    const { events, problems } = await listEvents(await served(t, folder));
+    const url = await served(t, folder);
+    const { events, problems } = await listEvents(url);
     assert.deepEqual([events, problems], [local.events, []]);
     assert.equal(events.length, 7);
+    const { checks } = await checkProvenance(url);
+    assert.deepEqual(checks.find(({ name }) => name === "events")?.state, "ok");
+    const { problems: said } = await traceLineage(url, { direction: "both" });
+    assert.match(said.join(), /what was made from it is not looked for/);
   });
 
   it("that are not noted leave such a server without events, which is said", async (t) => {

@@ -1,5 +1,5 @@
 /** Follows the records from a volume upwards, and downwards among the volumes below given prefixes. */
-import { messageOf } from "../../core/errors.js";
+import { isCirrusError, messageOf } from "../../core/errors.js";
 import type { StoreOptions } from "../../storage/store.js";
 import { locate, normaliseUrl } from "../../storage/url.js";
 import { findVolumes } from "../survey/find-volumes.js";
@@ -35,7 +35,16 @@ export async function traceLineage(path: string, options: TraceOptions): Promise
   // First, because what lies below is at first read without a look at its inputs.
   if (direction !== "down") await reader.readUp(root);
   if (direction !== "up") {
-    const volumes = await volumesOf(options.roots ?? [parentOf(root)], store);
+    const volumes = await volumesOf(options.roots ?? [parentOf(root)], store).catch((error: unknown) => {
+      // Nobody said where to look: what was made from it is not known, what it was made from is.
+      const isAsked = options.roots !== undefined || direction === "down";
+      if (isAsked || !isCirrusError(error, "E_STORE_UNLISTABLE")) throw error;
+      return `what was made from it is not looked for: ${error.message}`;
+    });
+    if (typeof volumes === "string") {
+      const graph = reader.graph(root, "up");
+      return { ...graph, problems: [...graph.problems, volumes] };
+    }
     await reader.readDown(root, volumes);
   }
   return reader.graph(root, direction);
