@@ -1,7 +1,7 @@
 /** How a verification reads. */
 import { formatBytes, formatCount, formatCounted, formatTable } from "./format.js";
 import type { SourceReport } from "../verify/compare-source.js";
-import { changedText } from "../provenance/model/event.js";
+import { changedText } from "../provenance/model/changed-text.js";
 import type { VerifyReport } from "../verify/verify-volume.js";
 import type { Style } from "./style.js";
 

@@ -3,7 +3,8 @@ import { openStore } from "../storage/open.js";
 import type { StoreOptions } from "../storage/store.js";
 import { readEventsIfListed } from "./events.js";
 import { readProvenanceFile } from "./fold-into-store.js";
-import { changedText, type ProvenanceEvent, type RunStatus, type Who } from "./model/event.js";
+import { changedText } from "./model/changed-text.js";
+import type { ProvenanceEvent, RunStatus, Who } from "./model/event.js";
 import type { LoggedEvent } from "./model/order.js";
 import { summariseProcess } from "./model/processing.js";
 

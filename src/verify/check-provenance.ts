@@ -11,7 +11,7 @@ import { readEventsIfListed, type EventLog } from "../provenance/events.js";
 import { readProvenanceFile, type StoredFile } from "../provenance/fold-into-store.js";
 import { foldedEntries } from "../provenance/folded-entries.js";
 import { inputStates } from "../provenance/inputs/check-inputs.js";
-import { changedText } from "../provenance/model/event.js";
+import { changedText } from "../provenance/model/changed-text.js";
 import { graphProblems } from "../provenance/model/graph.js";
 import { heads } from "../provenance/model/order.js";
 import { textOf } from "../provenance/objects.js";

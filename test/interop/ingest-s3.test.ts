@@ -61,11 +61,12 @@ describe("ingest into s3://", () => {
       awsEnv(moto.endpoint),
     );
     await ws.expect(0, ["preview", web, "--out", ws.at("web.png")]);
-    const told = await ws.json<{ sources: string[]; problems: string[] }>(["provenance", "show", web]);
-    assert.deepEqual(told.sources, ["https://example.org/stack"]);
-    assert.match(told.problems.join(), /events are not shown: .* web server, which cannot list/);
-    const refused = await ws.expect(5, ["verify", web]);
-    assert.match(refused.stderr, /web server, which cannot list what lies below/);
+    const told = await ws.json<{ jobs: { status: string }[]; problems: string[] }>(["provenance", "show", web]);
+    assert.deepEqual([told.jobs.map(({ status }) => status), told.problems], [["completed"], []]);
+    const check = await ws.expect(0, ["provenance", "check", web]);
+    assert.match(check.stdout, /chunks: \d+ objects as documented, by digest/);
+    assert.equal((await verify(web)).state, "complete");
+    assert.match((await ws.expect(5, ["provenance", "report", web])).stderr, /web server, which cannot list/);
     assert.match((await ws.expect(5, ["downsample", web, "--motivation", "x"])).stderr, /read-only|cannot list/);
   });
 

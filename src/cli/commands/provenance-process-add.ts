@@ -103,7 +103,7 @@ unless --duplicate is given. Then reads the volume once and records the digest o
     if (recordKey === null || !options.chunks) return { ...data, recordKey, warnings, snapshot: null };
     const [{ snapshotIfVolume }, { changedText }] = await Promise.all([
       import("../../verify/snapshot.js"),
-      import("../../provenance/model/event.js"),
+      import("../../provenance/model/changed-text.js"),
     ]);
     const onProgress = everyFiveSeconds((done, total) => tell(`${done} of ${total} objects read`));
     const who = by && { who: by };

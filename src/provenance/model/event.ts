@@ -191,13 +191,6 @@ function withRawParameters(raw: JsonObject): unknown {
   return plain;
 }
 
-/** "2 altered, 1 missing: 4_4_40/0-64_0-64_0-64, ..." */
-export function changedText({ altered, missing, added, keys }: ChangedObjects): string {
-  const counts = Object.entries({ altered, missing, added }).filter(([, n]) => n > 0);
-  const more = altered + missing + added > keys.length ? ", ..." : "";
-  return `${counts.map(([what, n]) => `${n} ${what}`).join(", ")}: ${keys.join(", ")}${more}`;
-}
-
 /** Steps of a run, in which the last one tells its state. */
 export const isRunStep = ({ kind }: ProvenanceEvent): boolean =>
   kind === "start" || kind === "resume" || kind === "end";
