@@ -62,6 +62,7 @@ const homes: Record<string, RegExp> = {
   pino: /^src\/(engine|cli)\//,
   sharp: /^(src\/(formats\/.*encodings|tiles|cli)|plugins)\//,
   "smol-toml": /^src\/provenance\//,
+  "sql.js": /^plugins\/index-file\//,
   tinyglobby: /^(src\/tiles|plugins)\//,
   yaml: /^src\/core\/json\//,
   zarrita: /^(plugins\/volume|src\/volume)\//,
