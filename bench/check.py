@@ -41,11 +41,12 @@ def check_mip0(stack, volume):
 
 
 def check_mips(volume, slabs):
-    """Slab by slab, in 16 bits: memory holds a few copies of one slab of the finer mip."""
+    """Slab by slab, in twice the bits: memory holds a few copies of one slab of the finer mip."""
     for mip in range(1, len(read(volume, 0).available_mips)):
         finer, coarser = read(volume, mip - 1), read(volume, mip)
         for z0, z1 in slabs:
-            fine = finer[:, :, z0:z1][..., 0].astype(np.uint16)
+            fine = finer[:, :, z0:z1][..., 0]
+            fine = fine.astype(np.dtype(f"u{2 * fine.dtype.itemsize}"))
             total = mean_of_pairs(mean_of_pairs(fine, 0), 1)
             count = mean_of_pairs(mean_of_pairs(np.ones_like(fine[:, :, :1]), 0), 1)
             wanted, rest = np.divmod(total, count)

@@ -28,7 +28,7 @@ def create():
     info = CloudVolume.create_new_info(
         num_channels=1,
         layer_type="image",
-        data_type="uint8",
+        data_type=stack.dtype,
         encoding=args.encoding,
         resolution=[4, 4, 50],
         voxel_offset=[0, 0, 0],

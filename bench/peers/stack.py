@@ -1,4 +1,4 @@
-"""The source that every peer reads: CATMAID tiles <root>/<z>/<row>_<column>_0.<ext>, sections numbered from 0."""
+"""The sources that every peer reads: CATMAID tiles <root>/<z>/<row>_<column>_0.<ext>, sections numbered from 0; or one multipage TIFF."""
 
 import argparse
 import glob
@@ -20,7 +20,44 @@ def arguments():
     return parser.parse_args()
 
 
-class Stack:
+def Stack(source):
+    """`size` in voxels, `dtype`, `slab(z0, z1)` and `slabs()` of either."""
+    return TiffStack(source) if os.path.isfile(source) else TileStack(source)
+
+
+class SlabStack:
+    def slabs(self):
+        return [(z, min(self.depth, z + CHUNK)) for z in range(0, self.depth, CHUNK)]
+
+
+class TiffStack(SlabStack):
+    """Pages are sections, read with tifffile; the file is opened anew where it is used, so that processes may share this."""
+
+    def __init__(self, path):
+        from tifffile import TiffFile
+
+        self.path = path
+        with TiffFile(path) as tiff:
+            self.depth = len(tiff.pages)
+            height, width = tiff.pages[0].shape
+            self.dtype = tiff.pages[0].dtype.newbyteorder("=").name
+        self.size = (width, height, self.depth)
+
+    def slab(self, z0, z1):
+        """Sections [z0, z1) as x, y, z, x fastest."""
+        from tifffile import TiffFile
+
+        voxels = np.empty((z1 - z0, self.size[1], self.size[0]), dtype=self.dtype)
+        with TiffFile(self.path) as tiff:
+            for z in range(z0, z1):
+                # One thread, as cirrus: the jobs have two processes.
+                tiff.pages[z].asarray(out=voxels[z - z0], maxworkers=1)
+        return voxels.T
+
+
+class TileStack(SlabStack):
+    dtype = "uint8"
+
     def __init__(self, root):
         self.root = root
         self.depth = len(os.listdir(root))
@@ -50,6 +87,3 @@ class Stack:
                     x, y = column * self.tile, row * self.tile
                     voxels[x : x + tile.shape[0], y : y + tile.shape[1], z - z0] = tile
         return voxels
-
-    def slabs(self):
-        return [(z, min(self.depth, z + CHUNK)) for z in range(0, self.depth, CHUNK)]

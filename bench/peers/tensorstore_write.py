@@ -35,7 +35,7 @@ def open_scale(mip):
     spec = {
         "driver": "neuroglancer_precomputed",
         "kvstore": f"file://{args.out}/",
-        "multiscale_metadata": {"type": "image", "data_type": "uint8", "num_channels": 1},
+        "multiscale_metadata": {"type": "image", "data_type": stack.dtype, "num_channels": 1},
         "scale_metadata": scale,
     }
     return ts.open(spec, context=context, open=True, create=True).result()
