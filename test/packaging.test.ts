@@ -97,16 +97,25 @@ describe("the package", () => {
     run(folder, "npx", "--no-install", "cirrus", "ingest", "job.json", "-p", "1");
     assert.match(run(folder, "npx", "--no-install", "cirrus", "verify", "volume"), /^complete/m);
     run(folder, "npx", "--no-install", "cirrus", "store", "stop");
-    // Amazon's client is an optional package.
-    const bucket = spawnSync("npx", ["--no-install", "cirrus", "verify", "s3://bucket/volume"], {
-      cwd: folder,
-      env,
-      encoding: "utf8",
-      shell: process.platform === "win32",
-    });
+    // Amazon's client and SQLite are optional packages.
+    const cirrus = (...args: readonly string[]) =>
+      spawnSync("npx", ["--no-install", "cirrus", ...args], {
+        cwd: folder,
+        env,
+        encoding: "utf8",
+        shell: process.platform === "win32",
+      });
+    const bucket = cirrus("verify", "s3://bucket/volume");
     assert.equal(bucket.status, 5);
     assert.match(bucket.stderr, /s3:\/\/ needs the package @aws-sdk\/client-s3, which is not installed/);
     assert.match(bucket.stderr, /npm install @aws-sdk\/client-s3/);
+    writeFileSync(join(folder, "tiles.db"), "SQLite format 3\0");
+    const table = { ...job, source: { plugin: "index-file", params: { index: "tiles.db" } } };
+    writeFileSync(join(folder, "table.json"), JSON.stringify(table));
+    const planned = cirrus("ingest", "table.json", "--dry-run");
+    assert.equal(planned.status, 4);
+    assert.match(planned.stderr, /tiles\.db is an SQLite database, and the package sql\.js is not there/);
+    assert.match(planned.stderr, /npm install sql\.js/);
   });
 
   it("serves the viewer's page, all of it, without what the page was built from", { timeout: 60_000 }, async (t) => {

@@ -1,6 +1,6 @@
 /** CSV as RFC 4180 has it: quotes, doubled quotes, line breaks in quotes; tabs and semicolons separate too when the first line says so. */
 
-/** A row with the number of its line, from 1. */
+/** A row with the number of its line, or of its row in a database, from 1. */
 export interface TableRow {
   readonly line: number;
   readonly values: unknown;

@@ -6,7 +6,7 @@ import { probeTable } from "./probe.js";
 export default definePlugin<IndexParams>({
   name: "index-file",
   aliases: [],
-  description: "tiles listed in a CSV or JSON lines file: column, row, z, location",
+  description: "tiles listed in a table (CSV, JSON lines, SQLite): column, row, z, location",
   params: paramsSchema,
   probe: probeTable,
   async open(params, { baseFolder }) {

@@ -4,14 +4,20 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CirrusError, codeOf, isRemoteUrl, z, type PathProcessor, type TileIndex } from "cirrus/plugin";
 import { parseCsv, type TableRow } from "./csv.js";
+import { isSqlite, readSqlite } from "./sqlite.js";
 
 export const paramsSchema = z
   .strictObject({
-    index: z.string().min(1).describe("The table: CSV with a line of names first, or JSON lines"),
+    index: z.string().min(1).describe("The table: CSV with a line of names first, JSON lines, or an SQLite database"),
     format: z
       .enum(["auto", "csv", "jsonl"])
       .default("auto")
       .describe("auto: by the ending (.csv, .tsv, .jsonl, .ndjson), else by the first letter"),
+    table: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("SQLite: the table or view; default: the only one that has z and location"),
     root: z.string().optional().describe("What relative locations are relative to; default: the table's folder"),
     tileSize: z
       .union([z.int().positive(), z.tuple([z.int().positive(), z.int().positive()])])
@@ -31,12 +37,15 @@ export interface Table {
 const rowSchema = z.object({
   column: z.coerce.number().int().nonnegative().default(0),
   row: z.coerce.number().int().nonnegative().default(0),
-  z: z.preprocess((value) => (value === "" ? undefined : value), z.coerce.number().int().nonnegative()),
+  z: z.preprocess(
+    (value) => (value === "" || value === null ? undefined : value),
+    z.coerce.number().int().nonnegative(),
+  ),
   location: z.string().min(1),
 });
 
 /** @throws CirrusError `E_SOURCE_NOT_FOUND`, `E_CONFIG_INVALID` naming the lines that are wrong or say the same place twice */
-export async function readTable({ index, format, root }: IndexParams, baseFolder: string): Promise<Table> {
+export async function readTable({ index, format, table, root }: IndexParams, baseFolder: string): Promise<Table> {
   const path = resolve(baseFolder, /^file:\/\//i.test(index) ? fileURLToPath(index) : index);
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw new CirrusError(
@@ -47,28 +56,29 @@ export async function readTable({ index, format, root }: IndexParams, baseFolder
       { context: { path }, cause },
     );
   });
-  if (bytes.subarray(0, 15).toString("latin1") === "SQLite format 3")
-    throw new CirrusError("E_SOURCE_UNSUPPORTED", `${path} is an SQLite database, which cirrus does not read`, {
-      hint: `sqlite3 -header -csv '${path}' 'select "column", row, z, location from tiles' > tiles.csv`,
+  const isDatabase = isSqlite(bytes);
+  if (table !== undefined && !isDatabase)
+    throw new CirrusError("E_CONFIG_INVALID", `${path} is no SQLite database: it has no table "${table}"`, {
+      hint: 'take "table" away, or name the database in "index"',
     });
-  const text = bytes.toString("utf8");
   const folder = root === undefined ? dirname(path) : isRemoteUrl(root) ? root : resolve(baseFolder, root);
-  const rows = formatOf(format, path, text) === "csv" ? parseCsv(text) : parseJsonLines(text);
+  const rows = isDatabase ? await readSqlite({ path, bytes, table }) : rowsOfText(bytes.toString("utf8"), format, path);
+  const unit = isDatabase ? "row" : "line";
   const problems: string[] = [];
   const seen = new Map<string, number>();
   const tiles: (TileIndex & { url: string })[] = [];
   for (const { line, values } of rows) {
     const parsed = rowSchema.safeParse(values);
     if (!parsed.success) {
-      const issues = parsed.error.issues.map(({ path: at, message }) => `${at.join(".") || "the line"}: ${message}`);
-      problems.push(`line ${line}: ${issues.join("; ")}`);
+      const issues = parsed.error.issues.map(({ path: at, message }) => `${at.join(".") || `the ${unit}`}: ${message}`);
+      problems.push(`${unit} ${line}: ${issues.join("; ")}`);
       continue;
     }
     const { column, row, z: section, location } = parsed.data;
     const place = `${section}/${row}/${column}`;
     const first = seen.get(place);
     if (first !== undefined)
-      problems.push(`line ${line}: z ${section}, row ${row}, column ${column} is in line ${first} already`);
+      problems.push(`${unit} ${line}: z ${section}, row ${row}, column ${column} is in ${unit} ${first} already`);
     seen.set(place, line);
     tiles.push({ column, row, z: section, url: absolute(location, folder) });
   }
@@ -77,11 +87,11 @@ export async function readTable({ index, format, root }: IndexParams, baseFolder
   throw new CirrusError(
     "E_CONFIG_INVALID",
     problems.length
-      ? `${path} has ${problems.length} wrong ${problems.length === 1 ? "line" : "lines"}:${shown.join("")}${problems.length > 20 ? "\n  ..." : ""}`
+      ? `${path} has ${problems.length} wrong ${problems.length === 1 ? unit : `${unit}s`}:${shown.join("")}${problems.length > 20 ? "\n  ..." : ""}`
       : `${path} lists no tile`,
     {
       context: { problems },
-      hint: "each line has z and location, and column and row where a section has several tiles",
+      hint: `each ${unit} has z and location, and column and row where a section has several tiles`,
     },
   );
 }
@@ -90,6 +100,10 @@ function absolute(location: string, folder: string): string {
   if (/^file:\/\//i.test(location)) return fileURLToPath(location);
   if (isRemoteUrl(location)) return location;
   return isRemoteUrl(folder) ? `${folder.replace(/\/+$/, "")}/${location}` : resolve(folder, location);
+}
+
+function rowsOfText(text: string, format: IndexParams["format"], path: string): TableRow[] {
+  return formatOf(format, path, text) === "csv" ? parseCsv(text) : parseJsonLines(text);
 }
 
 function formatOf(format: IndexParams["format"], path: string, text: string): "csv" | "jsonl" {

@@ -1,8 +1,8 @@
 // The other layouts of image tiles: CATMAID 4 and 5, z stacks by pattern, folders of images, tables. One stack, laid out anew.
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
-import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { isCirrusError } from "#src/core/errors.js";
 import { openByteSource } from "#src/tiles/byte-source.js";
@@ -12,25 +12,11 @@ import imageFiles from "#plugins/image-files/index.js";
 import indexFile from "#plugins/index-file/index.js";
 import zStack from "#plugins/z-stack/index.js";
 import { testTileSource, type TileSourceExample } from "../contracts/tile-source-contract.js";
-import { stackVoxel, writeStack, type StackSpec } from "../fixtures/catmaid-stack.js";
-import { temporaryFolder } from "../fixtures/temporary-folder.js";
+import { stackVoxel, type StackSpec } from "../fixtures/catmaid-stack.js";
+import { laidOut, tiledStack, wholeSections } from "../fixtures/laid-out.js";
 
-const tiled: StackSpec = { size: [45, 37], sections: [3, 4, 5], tile: [20, 16] };
-const whole: StackSpec = { ...tiled, tile: [45, 37] };
-
-/** Writes the stack as CATMAID type 1 and moves each tile to the name that `to` gives. */
-async function laidOut(spec: StackSpec, to: (z: number, row: number, column: number) => string): Promise<string> {
-  const folder = await temporaryFolder();
-  await writeStack(join(folder, "made"), spec);
-  for (const z of spec.sections)
-    for (const name of await readdir(join(folder, "made", String(z)))) {
-      const [row, column] = name.split("_").map(Number) as [number, number];
-      const target = join(folder, "stack", to(z, row, column));
-      await mkdir(dirname(target), { recursive: true });
-      await rename(join(folder, "made", String(z), name), target);
-    }
-  return folder;
-}
+const tiled = tiledStack;
+const whole = wholeSections;
 
 const example = (
   baseFolder: string,
@@ -108,52 +94,6 @@ testTileSource("index-file in CSV", async () => {
   await writeFile(join(folder, "stack/tiles.csv"), `${lines.join("\r\n")}\r\n`);
   const params = { index: "stack/tiles.csv", tileSize: [20, 16] };
   return example(folder, tiled, { plugin: indexFile, params, absentParams: { ...params, index: "no.csv" } });
-});
-
-describe("index-file", () => {
-  it("reads JSON lines, and names every line that is wrong", async () => {
-    const baseFolder = await laidOut(whole, (z) => `${z}.png`);
-    const table = join(baseFolder, "stack/tiles.jsonl");
-    await writeFile(table, [3, 4, 5].map((z) => JSON.stringify({ z, location: `${z}.png` })).join("\n"));
-    const params = indexFile.params.parse({ index: table });
-    assert.deepEqual((await indexFile.probe(params, { baseFolder })).extent.z, [3, 6]);
-    await writeFile(
-      table,
-      '{"z":3,"location":"3.png"}\nnot json\n{"z":3,"location":"4.png"}\n{"z":-1,"location":""}\n',
-    );
-    await assert.rejects(indexFile.probe(params, { baseFolder }), (error) => {
-      assert.ok(isCirrusError(error, "E_CONFIG_INVALID"));
-      assert.match(
-        error.message,
-        /3 wrong lines:\n.*line 2: [^]*line 3: z 3, row 0, column 0 is in line 1 already[^]*line 4: z: /,
-      );
-      return true;
-    });
-  });
-
-  it("lists holes of the table, and files that it names and are not there", async () => {
-    const baseFolder = await laidOut({ ...whole, sections: [3, 4, 5, 6, 7] }, (z) => `${z}.png`);
-    await rm(join(baseFolder, "stack/6.png"));
-    await writeFile(
-      join(baseFolder, "t.csv"),
-      "z,location\n3,stack/3.png\n5,stack/5.png\n6,stack/6.png\n7,stack/7.png\n",
-    );
-    const probe = await indexFile.probe(indexFile.params.parse({ index: "t.csv" }), { baseFolder });
-    assert.deepEqual(
-      probe.missing.map(({ location }) => location.url.replace(baseFolder, "")),
-      ["z 4, row 0, column 0 of the table", "/stack/6.png"],
-    );
-    assert.match(probe.warnings.join(), /1 listed files are not there/);
-  });
-
-  it("says that SQLite is not read, and how to export it", async () => {
-    const baseFolder = await temporaryFolder();
-    await writeFile(join(baseFolder, "t.db"), "SQLite format 3\0");
-    await assert.rejects(
-      indexFile.probe(indexFile.params.parse({ index: "t.db" }), { baseFolder }),
-      (error) => isCirrusError(error, "E_SOURCE_UNSUPPORTED") && /sqlite3 -header -csv/.test(error.hint),
-    );
-  });
 });
 
 describe("patterns of names", () => {
