@@ -1,5 +1,7 @@
-/** Copies of rectangles between typed arrays of one type, in words where everything lies on words. */
+/** Copies of rectangles between typed arrays of one type: by a kernel where both are in its memory, else in words where everything lies on words. */
 import type { VoxelArray } from "../core/data-type.js";
+import { addressOf } from "../kernels/arena.js";
+import { loadKernels } from "../kernels/kernels.js";
 
 /** All in voxels: first voxel and distance of rows on either side, width and number of the rows. */
 export interface Rect {
@@ -14,8 +16,31 @@ export interface Rect {
 /** From this length on a row is copied at once; below, the view that this needs costs more than the copy (64-byte rows: 4 times). */
 const longRowBytes = 2048;
 
-/** @returns a copier that may be called any number of times; the arrays must be of the same type */
+/** @returns a copier that may be called any number of times; the arrays must be of the same type, and what is copied must not overlap */
 export function rectCopier(source: VoxelArray, target: VoxelArray): (rect: Rect) => void {
+  return kernelCopier(source, target) ?? plainCopier(source, target);
+}
+
+/** undefined when not both arrays are in the kernels' memory. */
+function kernelCopier(source: VoxelArray, target: VoxelArray): ((rect: Rect) => void) | undefined {
+  const kernels = loadKernels();
+  const from = addressOf(source);
+  const to = addressOf(target);
+  if (!kernels || from === undefined || to === undefined) return undefined;
+  const width = source.BYTES_PER_ELEMENT;
+  return (rect) =>
+    kernels.copyRows(
+      from + rect.from * width,
+      rect.fromStride * width,
+      to + rect.to * width,
+      rect.toStride * width,
+      rect.width * width,
+      rect.height,
+    );
+}
+
+/** Exported for its test: the oracle of the kernel. */
+export function plainCopier(source: VoxelArray, target: VoxelArray): (rect: Rect) => void {
   const width = source.BYTES_PER_ELEMENT;
   const [sourceBytes, targetBytes] = [bytesOf(source), bytesOf(target)];
   const [sourceWords, targetWords] = [wordsOf(source), wordsOf(target)];

@@ -1,6 +1,5 @@
-/** Moves voxels between tiles, planes and chunks: the only copies between decoding and encoding. */
+/** Moves voxels between tiles, planes and bricks: the only copies between decoding and encoding. */
 import type { DataType, VoxelArray } from "../core/data-type.js";
-import { sizeOf, type BoundingBox } from "../core/bounding-box.js";
 import { rectCopier, type Rect } from "./copy-rect.js";
 
 /** A rectangle of voxels in a plane, half-open, in any one frame of reference. */
@@ -20,6 +19,18 @@ export interface Plane {
   readonly stride?: number;
 }
 
+/** One channel of one section that takes voxels, however it lies in memory. */
+export interface PlaneTarget {
+  readonly box: PlaneBox;
+  /**
+   * Copies what the plane and `part` share with it; other voxels keep their values.
+   *
+   * @param source - box in the frame of the target; every value of its type must be one of the target's
+   */
+  paste(source: Plane, part?: PlaneBox): void;
+  fill(part: PlaneBox, value: number): void;
+}
+
 /**
  * Copies what two planes and `part` share. The target's other voxels keep their values.
  *
@@ -28,21 +39,39 @@ export interface Plane {
  * @param part - of the source, in the same frame; default all of it
  */
 export function pastePlane(source: Plane, target: Plane, dataType: DataType, part: PlaneBox = source.box): void {
-  const x0 = Math.max(source.box.x0, target.box.x0, part.x0);
-  const x1 = Math.min(source.box.x1, target.box.x1, part.x1);
-  const y0 = Math.max(source.box.y0, target.box.y0, part.y0);
-  const y1 = Math.min(source.box.y1, target.box.y1, part.y1);
-  if (x0 >= x1 || y0 >= y1) return;
-  const rect = {
-    from: indexOf(source, x0, y0),
-    fromStride: strideOf(source),
-    to: indexOf(target, x0, y0),
-    toStride: strideOf(target),
-    width: x1 - x0,
-    height: y1 - y0,
+  planePaster(source.data, target.data, dataType)(source, target, part);
+}
+
+/** A plane as a target. */
+export const planeTarget = (plane: Plane, dataType: DataType): PlaneTarget => ({
+  box: plane.box,
+  paste: (source, part) => pastePlane(source, plane, dataType, part),
+  fill: (part, value) => fillPlane(plane, part, value),
+});
+
+/** `pastePlane` for many planes of the same two arrays. */
+export function planePaster(
+  from: VoxelArray,
+  to: VoxelArray,
+  dataType: DataType,
+): (source: Plane, target: Plane, part: PlaneBox) => void {
+  const copy =
+    from.constructor === to.constructor ? rectCopier(from, to) : (rect: Rect) => widenRect(from, to, dataType, rect);
+  return (source, target, part) => {
+    const x0 = Math.max(source.box.x0, target.box.x0, part.x0);
+    const x1 = Math.min(source.box.x1, target.box.x1, part.x1);
+    const y0 = Math.max(source.box.y0, target.box.y0, part.y0);
+    const y1 = Math.min(source.box.y1, target.box.y1, part.y1);
+    if (x0 >= x1 || y0 >= y1) return;
+    copy({
+      from: indexOf(source, x0, y0),
+      fromStride: strideOf(source),
+      to: indexOf(target, x0, y0),
+      toStride: strideOf(target),
+      width: x1 - x0,
+      height: y1 - y0,
+    });
   };
-  if (source.data.constructor === target.data.constructor) rectCopier(source.data, target.data)(rect);
-  else widenRect(source.data, target.data, dataType, rect);
 }
 
 /** Fills a part of a plane, for tiles that are replaced by background. */
@@ -52,36 +81,6 @@ export function fillPlane(target: Plane, part: PlaneBox, value: number): void {
   if (x0 >= x1) return;
   for (let y = Math.max(part.y0, target.box.y0); y < Math.min(part.y1, target.box.y1); y++)
     fillRow(target.data, value, indexOf(target, x0, y), x1 - x0);
-}
-
-/** Sections `[z0, z1)` of one block of voxels in memory: x fastest, then y, then z, then channel. */
-export interface Slab {
-  readonly data: VoxelArray;
-  readonly box: BoundingBox;
-  readonly channels: number;
-  /** Voxels from one row to the next, and from one section to the next. */
-  readonly rowStride: number;
-  readonly planeStride: number;
-  /** Voxels from one channel to the next. */
-  readonly channelStride: number;
-}
-
-/**
- * Copies a chunk out of a slab into `target`, contiguous: x fastest, then y, z, channel.
- *
- * @param box - inside of the slab's box
- * @param target - same data type, at least the box's voxels times the channels
- */
-export function cutBox(slab: Slab, box: BoundingBox, target: VoxelArray): void {
-  const copy = rectCopier(slab.data, target);
-  const [width, height] = sizeOf(box);
-  const inPlane = (box.min[1] - slab.box.min[1]) * slab.rowStride + (box.min[0] - slab.box.min[0]);
-  let to = 0;
-  for (let channel = 0; channel < slab.channels; channel++)
-    for (let z = box.min[2]; z < box.max[2]; z++, to += width * height) {
-      const from = channel * slab.channelStride + (z - slab.box.min[2]) * slab.planeStride + inPlane;
-      copy({ from, fromStride: slab.rowStride, to, toStride: width, width, height });
-    }
 }
 
 const strideOf = ({ box, stride = box.x1 - box.x0 }: Plane): number => stride;

@@ -4,20 +4,21 @@
  * one slab per mip, however deep the block is.
  */
 import { sizeOf, type BoundingBox } from "../core/bounding-box.js";
-import { bytesPerVoxel, type DataType, type VoxelArray } from "../core/data-type.js";
+import { bytesPerVoxel, type DataType } from "../core/data-type.js";
 import type { Vec3 } from "../core/vec3.js";
+import { BrickSlab, slabBytes } from "./brick-slab.js";
+import type { ChunkGrid } from "./chunk-grid.js";
+import { meanOfBricks } from "./downsample/mean-bricks.js";
 import { downsampleSection } from "./downsample/section.js";
 import type { DownsampleMethod } from "./downsample/windows.js";
-import type { Plane, PlaneBox, Slab } from "./paste.js";
+import type { Plane, PlaneTarget } from "./paste.js";
 import { scaledBounds } from "./pyramid.js";
 import type { VoxelPool } from "./voxel-pool.js";
 
 export interface StreamLevel {
   readonly mip: number;
-  /** z of the scale's `voxel_offset`: slabs end where chunks do. */
-  readonly originZ: number;
-  /** Sections per slab: the chunk's depth. */
-  readonly depth: number;
+  /** Slabs end where its chunks do. */
+  readonly grid: ChunkGrid;
   /** From the level before; unused on the first. */
   readonly step: Vec3;
 }
@@ -33,7 +34,7 @@ export interface StreamSpec {
 }
 
 /** A full slab of one mip; its memory is used again once the handler's promise resolves. */
-export type SlabHandler = (mip: number, slab: Slab) => Promise<void>;
+export type SlabHandler = (mip: number, slab: BrickSlab) => Promise<void>;
 
 /** Box of every level for a region of the first. */
 export function levelBoxes(levels: readonly Pick<StreamLevel, "step">[], region: BoundingBox): BoundingBox[] {
@@ -42,25 +43,25 @@ export function levelBoxes(levels: readonly Pick<StreamLevel, "step">[], region:
   return boxes;
 }
 
-/** Bytes that a stream of this shape holds. */
+/** Bytes that a stream of this shape holds: its slabs, and the sections of one group as planes while they are averaged. */
 export function streamBytes(spec: Omit<StreamSpec, "method" | "pool">): number {
   const boxes = levelBoxes(spec.levels, spec.region);
-  const voxels = spec.levels.reduce((sum, level, i) => {
-    const [nx, ny, nz] = sizeOf(boxes[i]!);
-    return sum + rowStrideOf(nx) * ny * Math.min(level.depth, nz);
-  }, 0);
-  return voxels * spec.channels * bytesPerVoxel(spec.dataType);
+  const slabs = spec.levels.reduce((sum, { grid }, i) => sum + slabBytes({ ...spec, grid, region: boxes[i]! }), 0);
+  const planes = spec.levels.slice(1).map(({ step }, i) => planeBytes(boxes[i]!) * step[2] + planeBytes(boxes[i + 1]!));
+  return slabs + Math.max(0, ...planes) * bytesPerVoxel(spec.dataType);
 }
 
+const planeBytes = (box: BoundingBox): number => {
+  const [nx, ny] = sizeOf(box);
+  return rowStrideOf(nx) * ny;
+};
+
+/** A section that waits for its group to be complete: in the slab, or as planes when the slab went on without it. */
+type Waiting = number | readonly Plane[];
+
 interface LevelState extends StreamLevel {
-  readonly box: BoundingBox;
-  readonly planeBox: PlaneBox;
-  readonly rowStride: number;
-  readonly planeLength: number;
-  readonly data: VoxelArray;
-  readonly channelStride: number;
-  /** Sections that wait for their group to be complete, each as one plane per channel. */
-  waiting: Plane[][];
+  readonly slab: BrickSlab;
+  waiting: Waiting[];
 }
 
 export class PyramidStream {
@@ -72,32 +73,23 @@ export class PyramidStream {
     this.#spec = spec;
     this.#onSlab = onSlab;
     const boxes = levelBoxes(spec.levels, spec.region);
-    this.#levels = spec.levels.map((level, i) => {
-      const box = boxes[i]!;
-      const [nx, ny, nz] = sizeOf(box);
-      const rowStride = rowStrideOf(nx);
-      const channelStride = rowStride * ny * Math.min(level.depth, nz);
-      return {
-        ...level,
-        box,
-        planeBox: { x0: box.min[0], y0: box.min[1], x1: box.max[0], y1: box.max[1] },
-        rowStride,
-        planeLength: rowStride * ny,
-        channelStride,
-        data: spec.pool.take(spec.dataType, channelStride * spec.channels),
-        waiting: [],
-      };
-    });
+    this.#levels = spec.levels.map((level, i) => ({
+      ...level,
+      slab: new BrickSlab({ ...spec, grid: level.grid, region: boxes[i]! }, spec.pool),
+      waiting: [],
+    }));
   }
 
   /** Where section z of the first level goes, one plane per channel, in voxels of the volume. Holds what an earlier section left there. */
-  planes(z: number): Plane[] {
-    return this.#planes(this.#levels[0]!, z);
+  planes(z: number): PlaneTarget[] {
+    const { slab } = this.#levels[0]!;
+    slab.moveTo(z);
+    return this.#channels().map((channel) => slab.section(z, channel));
   }
 
   /** Sections of the first level that are in memory together with z: from where its slab begins to where it ends. */
   slabAround(z: number): { readonly from: number; readonly to: number } {
-    return slabRange(this.#levels[0]!, z);
+    return this.#levels[0]!.slab.layerOf(z);
   }
 
   /** Says that section z of the first level is complete. Sections come in order, each once, from the region's first to its last. */
@@ -107,75 +99,77 @@ export class PyramidStream {
 
   /** Gives the slabs' memory back; the stream must not be used any more. */
   release(): void {
-    for (const { data } of this.#levels) this.#spec.pool.give(data);
+    for (const { slab } of this.#levels) slab.release(this.#spec.pool);
   }
 
   async #commit(index: number, z: number): Promise<void> {
     const level = this.#levels[index]!;
     const next = this.#levels[index + 1];
     if (next) {
-      level.waiting.push(this.#planes(level, z));
-      const isGroupComplete = (z + 1) % next.step[2] === 0 || z + 1 === level.box.max[2];
+      level.waiting.push(z);
+      const isGroupComplete = (z + 1) % next.step[2] === 0 || z + 1 === level.slab.spec.region.max[2];
       if (isGroupComplete) {
         const target = Math.floor(z / next.step[2]);
-        this.#downsample(level, next, target);
+        next.slab.moveTo(target);
+        for (const channel of this.#channels()) this.#downsample(level, next, { target, channel });
         level.waiting = [];
         await this.#commit(index + 1, target);
       }
     }
-    const { from, to } = slabRange(level, z);
-    if (z + 1 < to) return;
-    await this.#onSlab(level.mip, {
-      data: level.data,
-      box: { min: [level.box.min[0], level.box.min[1], from], max: [level.box.max[0], level.box.max[1], to] },
-      channels: this.#spec.channels,
-      rowStride: level.rowStride,
-      planeStride: level.planeLength,
-      channelStride: level.channelStride,
-    });
+    if (z + 1 < level.slab.box.max[2]) return;
+    await this.#onSlab(level.mip, level.slab);
     // A group that goes on in the next slab must outlive this one's memory.
-    level.waiting = level.waiting.map((planes) => planes.map((plane) => copyOf(plane, level.planeLength)));
-  }
-
-  #downsample(level: LevelState, next: LevelState, target: number): void {
-    const targets = this.#planes(next, target);
-    targets.forEach((plane, channel) =>
-      downsampleSection({
-        method: this.#spec.method,
-        factor: next.step,
-        sources: level.waiting.map((planes) => sliceOf(planes[channel]!, level.planeLength)),
-        sourceBox: level.planeBox,
-        sourceStride: level.rowStride,
-        target: sliceOf(plane, next.planeLength),
-        targetBox: next.planeBox,
-        targetStride: next.rowStride,
-      }),
+    level.waiting = level.waiting.map((one) =>
+      typeof one === "number"
+        ? this.#channels().map((channel) => planeIn(this.#spec.pool, level.slab, { z: one, channel }))
+        : one,
     );
   }
 
-  #planes(level: LevelState, z: number): Plane[] {
-    const inSlab = (z - slabRange(level, z).from) * level.planeLength;
-    return Array.from({ length: this.#spec.channels }, (_, channel) => ({
-      data: level.data,
-      offset: channel * level.channelStride + inSlab,
-      box: level.planeBox,
-      stride: level.rowStride,
-    }));
+  #downsample(level: LevelState, next: LevelState, { target, channel }: { target: number; channel: number }): void {
+    const { method, pool } = this.#spec;
+    const [from, to] = [level.slab, next.slab];
+    const inSlab = level.waiting.filter((one) => typeof one === "number");
+    if (method === "mean" && inSlab.length === level.waiting.length)
+      if (meanOfBricks({ from, sections: inSlab, to, target, channel, step: next.step })) return;
+    const sources = level.waiting.map((one) =>
+      typeof one === "number" ? planeIn(pool, from, { z: one, channel }) : one[channel]!,
+    );
+    const made = emptyPlane(pool, to);
+    downsampleSection({
+      method,
+      factor: next.step,
+      sources: sources.map(({ data }) => data),
+      sourceBox: from.planeBox,
+      sourceStride: sources[0]!.stride!,
+      target: made.data,
+      targetBox: to.planeBox,
+      targetStride: made.stride,
+    });
+    to.section(target, channel).paste(made);
+    for (const plane of [made, ...sources]) pool.give(plane.data);
+  }
+
+  #channels(): number[] {
+    return Array.from({ length: this.#spec.channels }, (_, channel) => channel);
   }
 }
 
-/** Rows begin on words, whatever their type: copies and averages are twice as fast there. */
+/** Rows begin on words, whatever their type: averages are twice as fast there. */
 const rowStrideOf = (width: number): number => Math.ceil(width / 4) * 4;
 
-function slabRange(level: LevelState, z: number): { from: number; to: number } {
-  const start = level.originZ + Math.floor((z - level.originZ) / level.depth) * level.depth;
-  return { from: Math.max(start, level.box.min[2]), to: Math.min(start + level.depth, level.box.max[2]) };
+function emptyPlane(pool: VoxelPool, { planeBox, spec }: BrickSlab): Plane & { readonly stride: number } {
+  const stride = rowStrideOf(planeBox.x1 - planeBox.x0);
+  return {
+    data: pool.take(spec.dataType, stride * (planeBox.y1 - planeBox.y0)),
+    offset: 0,
+    box: planeBox,
+    stride,
+  };
 }
 
-const sliceOf = (plane: Plane, length: number): VoxelArray => plane.data.subarray(plane.offset, plane.offset + length);
-const copyOf = (plane: Plane, length: number): Plane => ({
-  data: plane.data.slice(plane.offset, plane.offset + length),
-  offset: 0,
-  box: plane.box,
-  ...(plane.stride === undefined ? {} : { stride: plane.stride }),
-});
+function planeIn(pool: VoxelPool, slab: BrickSlab, { z, channel }: { z: number; channel: number }): Plane {
+  const plane = emptyPlane(pool, slab);
+  slab.section(z, channel).copyTo(plane);
+  return plane;
+}

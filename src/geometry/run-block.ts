@@ -7,7 +7,8 @@ import type { DataType } from "../core/data-type.js";
 import { perAxis, type Vec3 } from "../core/vec3.js";
 import { voxelsOfCells } from "./chunk-grid.js";
 import type { DownsampleMethod } from "./downsample/windows.js";
-import { pastePlane, type Plane, type Slab } from "./paste.js";
+import type { BrickSlab } from "./brick-slab.js";
+import type { PlaneTarget } from "./paste.js";
 import { scaledBounds } from "./pyramid.js";
 import { PyramidStream, streamBytes, type StreamLevel } from "./pyramid-stream.js";
 import type { VoxelPool } from "./voxel-pool.js";
@@ -32,14 +33,14 @@ export interface SlabPlanes {
   readonly from: number;
   readonly to: number;
   /** Of section z, one plane per channel. */
-  planes(z: number): Plane[];
+  planes(z: number): PlaneTarget[];
 }
 
 export interface BlockPorts {
   /** Fills every voxel of section z of the base mip; a slab's other sections may be filled ahead. */
   readSection(z: number, slab: SlabPlanes): Promise<void>;
   /** Takes the chunks `cells` of `level` out of a slab; its memory is used again afterwards. */
-  writeSlab(level: GridLevel, slab: Slab, cells: BoundingBox): Promise<void>;
+  writeSlab(level: GridLevel, slab: BrickSlab, cells: BoundingBox): Promise<void>;
 }
 
 /** How a task is cut: sub-blocks of `span` base chunks that make the levels 0..`top`. */
@@ -165,7 +166,7 @@ async function runNested(
         ports,
         part,
         async (index, slab) => {
-          if (index === cut.top) return handOver(slab, own, outer, spec.dataType);
+          if (index === cut.top) return handOver(slab, own, outer);
           await writeOwned(
             ports,
             levels[index]!,
@@ -185,7 +186,7 @@ async function stream(
   spec: BlockSpec,
   ports: BlockPorts,
   region: BoundingBox,
-  onSlab: (index: number, slab: Slab) => Promise<void>,
+  onSlab: (index: number, slab: BrickSlab) => Promise<void>,
   levels: readonly GridLevel[],
 ): Promise<void> {
   const made = new PyramidStream({ ...spec, levels: streamLevels(levels), region }, (mip, slab) =>
@@ -204,18 +205,17 @@ async function stream(
   }
 }
 
-function handOver(slab: Slab, own: BoundingBox, outer: PyramidStream, dataType: DataType): void {
-  const box = { x0: slab.box.min[0], y0: slab.box.min[1], x1: slab.box.max[0], y1: slab.box.max[1] };
+function handOver(slab: BrickSlab, own: BoundingBox, outer: PyramidStream): void {
   const part = { x0: own.min[0], y0: own.min[1], x1: own.max[0], y1: own.max[1] };
-  for (let z = Math.max(slab.box.min[2], own.min[2]); z < Math.min(slab.box.max[2], own.max[2]); z++)
+  const { min, max } = slab.box;
+  for (let z = Math.max(min[2], own.min[2]); z < Math.min(max[2], own.max[2]); z++)
     outer.planes(z).forEach((target, channel) => {
-      const offset = channel * slab.channelStride + (z - slab.box.min[2]) * slab.planeStride;
-      pastePlane({ data: slab.data, offset, box, stride: slab.rowStride }, target, dataType, part);
+      for (const piece of slab.section(z, channel).pieces(part)) target.paste(piece, part);
     });
 }
 
 /** Chunks of the slab among `cells`; a slab is one chunk deep, so this picks one layer of them. */
-async function writeOwned(ports: BlockPorts, level: GridLevel, slab: Slab, cells: BoundingBox): Promise<void> {
+async function writeOwned(ports: BlockPorts, level: GridLevel, slab: BrickSlab, cells: BoundingBox): Promise<void> {
   const layer = Math.floor((slab.box.min[2] - level.grid.bounds.min[2]) / level.grid.chunkSize[2]);
   const own = intersect(cells, {
     min: [cells.min[0], cells.min[1], layer],
@@ -237,8 +237,7 @@ function subGrid(grid: TaskGrid, cut: Cut, region: BoundingBox): TaskGrid {
 function streamLevels(levels: readonly GridLevel[]): StreamLevel[] {
   return levels.map((level, i) => ({
     mip: level.mip,
-    originZ: level.grid.bounds.min[2],
-    depth: level.grid.chunkSize[2],
+    grid: level.grid,
     step: perAxis((axis) => level.factor[axis] / (levels[i - 1]?.factor[axis] ?? level.factor[axis])),
   }));
 }

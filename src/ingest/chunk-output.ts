@@ -1,10 +1,8 @@
 /** Where a task's chunks go: encoded, digested, written under their keys; with a lossless copy where a coarser mip still needs one. */
 import pLimit from "p-limit";
-import { sizeOf, type BoundingBox } from "../core/bounding-box.js";
+import type { BoundingBox } from "../core/bounding-box.js";
 import type { VoxelArray } from "../core/data-type.js";
-import { product } from "../core/vec3.js";
 import type { ChunkReceipt } from "../engine/messages.js";
-import type { VoxelPool } from "../geometry/voxel-pool.js";
 import type { WritableStore } from "../storage/store.js";
 import {
   encodeChunk,
@@ -39,21 +37,13 @@ export class ChunkOutput {
   readonly #limit = pLimit(putsAtOnce);
   readonly #pending = new Set<Promise<void>>();
   readonly #scratchKeys: string[] = [];
-  readonly #pool: VoxelPool;
   readonly #replaces: boolean;
   readonly #spool = new ShardSpool();
 
-  constructor(document: JobDocument, store: WritableStore, pool: VoxelPool) {
+  constructor(document: JobDocument, store: WritableStore) {
     this.#series = new JobSeries(document);
     this.#store = store;
-    this.#pool = pool;
     this.#replaces = document.existing === "replace";
-  }
-
-  /** Memory for the chunk's voxels, to be filled and given to `write`. */
-  voxels(box: BoundingBox): VoxelArray {
-    const { dataType, channels } = this.#series.at(0);
-    return this.#pool.take(dataType, product(sizeOf(box)) * channels);
   }
 
   /** Everything that was written, for `store.sync`. */
@@ -72,7 +62,7 @@ export class ChunkOutput {
   /**
    * Encodes now and writes soon; `flush` waits for the writes.
    *
-   * @param voxels - from `voxels(box)`, filled: x fastest, then y, z, channel; belongs to this output from now on
+   * @param voxels - x fastest, then y, z, channel; to be left alone until `flush` resolves: raw chunks are written from them
    */
   async write(mip: number, box: BoundingBox, voxels: VoxelArray, { keepLossless }: WriteOptions): Promise<void> {
     const begun = performance.now();
@@ -92,7 +82,6 @@ export class ChunkOutput {
         if (this.#replaces) await removeOtherForms(this.#store, packed.key);
       }
       if (copy) this.#scratchKeys.push((await putChunk(this.#store, copy)).key);
-      this.#pool.give(voxels); // raw chunks are written from it
     });
     if (packed && isSharded(scale)) await this.flush(); // one shard in memory at a time
   }

@@ -6,7 +6,6 @@ import { CirrusError } from "../core/errors.js";
 import { perAxis } from "../core/vec3.js";
 import { listManifests, readManifest, type ListedManifest } from "../engine/manifest.js";
 import { chunksIn, type Chunk } from "../geometry/chunk-grid.js";
-import { pastePlane } from "../geometry/paste.js";
 import type { SlabPlanes } from "../geometry/run-block.js";
 import type { GridLevel } from "../geometry/task-grid.js";
 import type { KeyValueStore } from "../storage/store.js";
@@ -18,7 +17,6 @@ import { stageGrid } from "./plan.js";
 const readsAtOnce = 8;
 
 export class ChunkInput {
-  readonly #document: JobDocument;
   readonly #store: KeyValueStore;
   readonly #series: JobSeries;
   /** Then what is read is the copies in scratch. */
@@ -26,7 +24,6 @@ export class ChunkInput {
   readonly #written: WrittenChunks;
 
   constructor(document: JobDocument, store: KeyValueStore) {
-    this.#document = document;
     this.#store = store;
     this.#series = new JobSeries(document);
     this.#isLossy = this.#series.isLossy;
@@ -68,13 +65,12 @@ export class ChunkInput {
   }
 
   #paste(voxels: VoxelArray, { box }: Chunk, slab: SlabPlanes): void {
-    const { plan } = this.#document;
     const [nx, ny, nz] = sizeOf(box);
     const planeBox = { x0: box.min[0], y0: box.min[1], x1: box.max[0], y1: box.max[1] };
     for (let z = Math.max(box.min[2], slab.from); z < Math.min(box.max[2], slab.to); z++)
       slab.planes(z).forEach((target, channel) => {
         const offset = (channel * nz + z - box.min[2]) * nx * ny;
-        pastePlane({ data: voxels, offset, box: planeBox }, target, plan.dataType);
+        target.paste({ data: voxels, offset, box: planeBox });
       });
   }
 

@@ -1,14 +1,17 @@
 /** The worker's side of `ingest` and `downsample`: a task number -> the chunks that the task owns, and their receipt. */
+import { bytesPerVoxel, type DataType } from "../core/data-type.js";
 import { boxAt, intersect, isEmpty, volumeOf, type BoundingBox } from "../core/bounding-box.js";
 import { ceilDivide, floorDivide, multiply, ones, perAxis, type Vec3 } from "../core/vec3.js";
 import type { Receipt } from "../engine/messages.js";
 import type { WorkerEnvironment, WorkerTasks } from "../engine/worker-host.js";
 import { cellsTouching, chunkAt, chunksIn, chunksOf, voxelsOfCells } from "../geometry/chunk-grid.js";
-import { cutBox, type Plane, type Slab } from "../geometry/paste.js";
+import type { BrickSlab } from "../geometry/brick-slab.js";
+import type { PlaneTarget } from "../geometry/paste.js";
 import { scaledBounds } from "../geometry/pyramid.js";
 import { runBlock, type BlockPorts } from "../geometry/run-block.js";
 import { VoxelPool } from "../geometry/voxel-pool.js";
 import { ownedCells, taskAt, type GridLevel, type TaskGrid } from "../geometry/task-grid.js";
+import { openArena } from "../kernels/arena.js";
 import { readmit } from "../provenance/admit.js";
 import { openWritable } from "../storage/open.js";
 import type { StoreOptions } from "../storage/store.js";
@@ -58,7 +61,7 @@ class TaskRunner {
   readonly #input: ChunkInput;
   readonly #cells: readonly BoundingBox[];
   readonly #slabBytes: number;
-  readonly #pool = new VoxelPool();
+  readonly #pool: VoxelPool;
   readonly #garbage = new Garbage();
   readonly #alive: () => void;
   #ages: { readonly mip: number; readonly byKey: ReadonlyMap<string, number> } | undefined;
@@ -74,6 +77,7 @@ class TaskRunner {
     this.#cells = cellsOfJob(document.plan);
     this.#input = new ChunkInput(document, store);
     this.#slabBytes = Math.max(slabShare(environment.memoryBytes, document.plan, document.source?.tiles), 0);
+    this.#pool = new VoxelPool(openArena(this.#slabBytes));
   }
 
   async run(task: number): Promise<Receipt> {
@@ -83,10 +87,10 @@ class TaskRunner {
     const planned = plan.stages[stage]!;
     const grid = stageGrid(plan, planned);
     const position = taskAt(index, grid);
-    const output = new ChunkOutput(this.#document, this.#store, this.#pool);
+    const output = new ChunkOutput(this.#document, this.#store);
     const tiles =
       stage === 0 && source && this.#open
-        ? new TileReader({ source, open: this.#open, dataType: plan.dataType, stores: this.#options })
+        ? new TileReader({ source, open: this.#open, stores: this.#options })
         : undefined;
     const base = grid.levels[0]!;
     const cells = this.#cells;
@@ -162,7 +166,7 @@ class TaskRunner {
     const ports: BlockPorts = {
       readSection: async (z, slab) => {
         this.#alive();
-        this.#garbage.add(garbagePerSection(slab.planes(z)));
+        this.#garbage.add(garbagePerSection(slab.planes(z), plan.dataType));
         if (run.tiles) return run.tiles.readSection(z, slab);
         if (z === slab.from) await this.#input.fill(base, slab, run.madeBy);
       },
@@ -187,12 +191,16 @@ class TaskRunner {
     );
   }
 
-  async #write(level: GridLevel, slab: Slab, cells: BoundingBox, { grid, task, output }: WriteContext): Promise<void> {
+  async #write(
+    level: GridLevel,
+    slab: BrickSlab,
+    cells: BoundingBox,
+    { grid, task, output }: WriteContext,
+  ): Promise<void> {
     if (isEmpty(cells)) return;
     for (const { cell, box } of chunksOf(cells, level.grid)) {
       this.#alive();
-      const voxels = output.voxels(box);
-      cutBox(slab, box, voxels);
+      const voxels = slab.chunk(box);
       this.#garbage.add(voxels.byteLength);
       await output.write(level.mip, box, voxels, { keepLossless: !this.#makesParent(level, cell, grid, task) });
     }
@@ -252,6 +260,7 @@ function* shardsOf(cells: BoundingBox, perShard: Vec3): Generator<BoundingBox> {
 /** The file, its pixels filtered and un-filtered. */
 const copiesPerTile = 3;
 
-const garbagePerSection = (planes: readonly Plane[]): number =>
-  planes.reduce((sum, { box, data }) => sum + (box.x1 - box.x0) * (box.y1 - box.y0) * data.BYTES_PER_ELEMENT, 0) *
+const garbagePerSection = (planes: readonly PlaneTarget[], dataType: DataType): number =>
+  planes.reduce((sum, { box }) => sum + (box.x1 - box.x0) * (box.y1 - box.y0), 0) *
+  bytesPerVoxel(dataType) *
   copiesPerTile;

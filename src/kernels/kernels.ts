@@ -17,14 +17,25 @@ interface KernelExports {
   adler32(from: number, length: number): number;
   unfilter(from: number, rows: number, rowBytes: number, to: number, above: number, pixelBytes: number): number;
   closeGaps(to: number, rows: number, rowBytes: number): void;
+  copyRows(from: number, fromStride: number, to: number, toStride: number, width: number, rows: number): void;
+  meanBytes(a: number, b: number, stride: number, to: number, toStride: number, width: number, rows: number): void;
 }
 
 export interface Kernels extends KernelExports {
   /** Where the caller's memory begins. */
   readonly start: number;
-  /** The memory, with at least `bytes` from `start` on; to be asked for again by every call. */
+  /**
+   * The memory, with at least `bytes` from `start` on; to be asked for again by every call.
+   *
+   * @throws Error above `scratchBytes` once there is an arena
+   */
   reserve(bytes: number): Uint8Array;
+  /** Makes the memory behind the calls' own at least `bytes` long, once and for all: returns where it begins. */
+  fix(bytes: number): number;
 }
+
+/** Memory of the calls' own: no kernel asks for more. Untouched memory costs nothing. */
+export const scratchBytes = 64 * 2 ** 20;
 
 let loaded: { readonly kernels: Kernels | undefined } | undefined;
 
@@ -48,14 +59,26 @@ function instantiate(): Kernels | undefined {
   const exports = instance.exports as KernelExports; // what kernels/index.ts exports
   const start = Number(exports.heapBase.value);
   let view = new Uint8Array(exports.memory.buffer);
+  let most = Infinity;
+  const grow = (bytes: number): Uint8Array => {
+    const missing = bytes - view.length;
+    if (missing > 0) exports.memory.grow(Math.ceil(missing / 65_536));
+    if (view.buffer !== exports.memory.buffer) view = new Uint8Array(exports.memory.buffer);
+    return view;
+  };
   return {
     ...exports,
     start,
     reserve(bytes) {
-      const missing = start + bytes - view.length;
-      if (missing > 0) exports.memory.grow(Math.ceil(missing / 65_536));
-      if (view.buffer !== exports.memory.buffer) view = new Uint8Array(exports.memory.buffer);
-      return view;
+      if (bytes > most) throw new Error(`a kernel asks for ${bytes} bytes of scratch memory`);
+      return grow(start + bytes);
+    },
+    fix(bytes) {
+      if (most < Infinity) throw new Error("the kernels have an arena already");
+      const begin = Math.ceil((start + scratchBytes) / 65_536) * 65_536;
+      grow(begin + bytes);
+      most = scratchBytes;
+      return begin;
     },
   };
 }

@@ -1,9 +1,7 @@
 /** Fills a slab of mip 0 from a source of boxes: volumes, and arrays that are stored in chunks. */
 import { intersect, isEmpty, sizeOf, type BoundingBox } from "../core/bounding-box.js";
-import type { DataType } from "../core/data-type.js";
 import { isCirrusError, type CirrusError } from "../core/errors.js";
 import { perAxis, type Vec3 } from "../core/vec3.js";
-import { fillPlane, pastePlane } from "../geometry/paste.js";
 import type { SlabPlanes } from "../geometry/run-block.js";
 import type { BadPiece, BoxSource, TileLocation, VoxelPiece } from "./contracts.js";
 import type { SourceDocument } from "./source-document.js";
@@ -12,8 +10,6 @@ export interface BoxRead {
   readonly source: SourceDocument;
   readonly open: BoxSource;
   readonly t: number | undefined;
-  /** Of the planes. */
-  readonly dataType: DataType;
   /** A box that was filled with background; `error` where it is damaged, not missing. */
   onFilled(location: TileLocation, error: CirrusError | undefined): void;
   onBad(location: TileLocation, error: CirrusError): void;
@@ -31,14 +27,14 @@ export async function readBoxes(slab: SlabPlanes, read: BoxRead): Promise<void> 
     else fillPiece(piece, slab, read);
 }
 
-function pastePiece({ box, data }: VoxelPiece, slab: SlabPlanes, { source, dataType }: BoxRead): void {
+function pastePiece({ box, data }: VoxelPiece, slab: SlabPlanes, { source }: BoxRead): void {
   const { min, max } = moved(box, source.tiles.shift, 1);
   const [nx, ny, nz] = sizeOf(box);
   const planeBox = { x0: min[0], y0: min[1], x1: max[0], y1: max[1] };
   for (let z = Math.max(min[2], slab.from); z < Math.min(max[2], slab.to); z++)
     slab.planes(z).forEach((target, channel) => {
       const offset = (channel * nz + z - min[2]) * nx * ny;
-      pastePlane({ data, offset, box: planeBox }, target, dataType);
+      target.paste({ data, offset, box: planeBox });
     });
 }
 
@@ -52,7 +48,7 @@ function fillPiece({ box, location, error }: BadPiece, slab: SlabPlanes, read: B
   const { min, max } = moved(box, source.tiles.shift, 1);
   const area = { x0: min[0], y0: min[1], x1: max[0], y1: max[1] };
   for (let z = Math.max(min[2], slab.from); z < Math.min(max[2], slab.to); z++)
-    for (const plane of slab.planes(z)) fillPlane(plane, area, source.background);
+    for (const plane of slab.planes(z)) plane.fill(area, source.background);
 }
 
 const moved = ({ min, max }: BoundingBox, shift: Vec3, sign: 1 | -1): BoundingBox => ({

@@ -1,7 +1,7 @@
 /** Fills sections of mip 0 from tiles: location -> bytes -> decoded tile -> planes, with every bad tile named. */
-import { bytesPerVoxel, type DataType } from "../core/data-type.js";
+import { bytesPerVoxel } from "../core/data-type.js";
 import { CirrusError, isCirrusError } from "../core/errors.js";
-import { fillPlane, pastePlane, type Plane, type PlaneBox } from "../geometry/paste.js";
+import type { PlaneBox, PlaneTarget } from "../geometry/paste.js";
 import type { SlabPlanes } from "../geometry/run-block.js";
 import type { StoreOptions } from "../storage/store.js";
 import {
@@ -23,8 +23,6 @@ export interface TileReaderSpec {
   readonly open: OpenSource | BoxSource;
   /** How this machine reaches stores. */
   readonly stores?: StoreOptions;
-  /** Of the planes. */
-  readonly dataType: DataType;
 }
 
 /** A tile that was replaced by background; the shape of engine/messages.ts' FilledTile. */
@@ -43,7 +41,7 @@ export interface BadTile {
 
 interface PlacedTile {
   readonly index: TileIndex;
-  readonly planes: readonly Plane[];
+  readonly planes: readonly PlaneTarget[];
 }
 
 interface TileOutcome {
@@ -114,7 +112,7 @@ export class TileReader {
   }
 
   async #readBoxes(slab: SlabPlanes, open: BoxSource): Promise<void> {
-    const { source, dataType } = this.#spec;
+    const { source } = this.#spec;
     const { channels } = source.tiles;
     const reading = performance.now();
     for (const [i, t] of timesOf(source.t).entries()) {
@@ -123,7 +121,6 @@ export class TileReader {
         source,
         open,
         t,
-        dataType,
         onFilled: (location, error) =>
           void this.filled.push(
             error ? { ...location, reason: "corrupt", detail: error.message } : { ...location, reason: "missing" },
@@ -135,7 +132,7 @@ export class TileReader {
   }
 
   /** Of every time that the job reads, with the channels that are its own. */
-  *#tilesOf(z: number, planes: readonly Plane[]): Generator<PlacedTile> {
+  *#tilesOf(z: number, planes: readonly PlaneTarget[]): Generator<PlacedTile> {
     const { source } = this.#spec;
     const box = planes[0]!.box;
     const [width, height] = source.tiles.tileSizePx;
@@ -161,8 +158,8 @@ export class TileReader {
     });
   }
 
-  async #readTile(index: TileIndex, planes: readonly Plane[], open: OpenSource): Promise<TileOutcome> {
-    const { source, dataType } = this.#spec;
+  async #readTile(index: TileIndex, planes: readonly PlaneTarget[], open: OpenSource): Promise<TileOutcome> {
+    const { source } = this.#spec;
     const area = tileArea(index, source.tiles);
     const location = open.pathProcessor(index);
     if (!location) throw new Error(`the plan asks for tile ${JSON.stringify(index)}, which the source does not have`);
@@ -170,8 +167,8 @@ export class TileReader {
       const tile = await this.#decode({ location, area, wanted: planes[0]!.box, open });
       const pasting = performance.now();
       const isTile = "data" in tile;
-      if (isTile) pasteTile(tile, area, planes, dataType);
-      else for (const plane of planes) fillPlane(plane, area, source.background);
+      if (isTile) pasteTile(tile, area, planes);
+      else for (const plane of planes) plane.fill(area, source.background);
       this.stagesMs.paste += performance.now() - pasting;
       return isTile ? {} : { filled: tile };
     } catch (error) {
@@ -257,13 +254,11 @@ function checkTile(tile: Tile, location: TileLocation, area: PlaneBox, tiles: Ti
   if (problem) throw new CirrusError("E_TILE_MISMATCH", `the tile ${nameOf(location)} ${problem}`);
 }
 
-function pasteTile(tile: Tile, area: PlaneBox, planes: readonly Plane[], dataType: DataType): void {
+function pasteTile(tile: Tile, area: PlaneBox, planes: readonly PlaneTarget[]): void {
   const { covers } = tile;
   const box = { x0: area.x0 + covers.x0, y0: area.y0 + covers.y0, x1: area.x0 + covers.x1, y1: area.y0 + covers.y1 };
   const planeLength = (covers.x1 - covers.x0) * (covers.y1 - covers.y0);
-  planes.forEach((plane, channel) =>
-    pastePlane({ data: tile.data, offset: channel * planeLength, box }, plane, dataType, area),
-  );
+  planes.forEach((plane, channel) => plane.paste({ data: tile.data, offset: channel * planeLength, box }, area));
 }
 
 /** How a tile is called in every report: its path or URL, with the page in a container. */

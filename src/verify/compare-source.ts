@@ -4,7 +4,7 @@ import type { VoxelArray } from "../core/data-type.js";
 import { CirrusError, isCirrusError } from "../core/errors.js";
 import { toPlain } from "../core/json/value.js";
 import { encodingNamed } from "../formats/precomputed/encodings/table.js";
-import { fillPlane, type PlaneBox } from "../geometry/paste.js";
+import { planeTarget, type PlaneBox } from "../geometry/paste.js";
 import type { SourceDocument } from "../tiles/source-document.js";
 import { openSource } from "../tiles/open-source.js";
 import { TileReader } from "../tiles/read-tiles.js";
@@ -122,14 +122,12 @@ async function compareTile({ job, tile, volume, open, stores }: Comparison) {
   const decoded = newCutout({ box: tile.box, mip: 0, channels, dataType });
   const box: PlaneBox = { x0: tile.box.min[0], y0: tile.box.min[1], x1: tile.box.max[0], y1: tile.box.max[1] };
   const planeLength = (box.x1 - box.x0) * (box.y1 - box.y0);
-  const planes = Array.from({ length: channels }, (_, channel) => ({
-    data: decoded.data,
-    offset: channel * planeLength,
-    box,
-  }));
-  for (const plane of planes) fillPlane(plane, box, job.source.background);
+  const planes = Array.from({ length: channels }, (_, channel) =>
+    planeTarget({ data: decoded.data, offset: channel * planeLength, box }, dataType),
+  );
+  for (const plane of planes) plane.fill(box, job.source.background);
   const z = tile.box.min[2];
-  const reader = new TileReader({ source: job.source, open, dataType, stores });
+  const reader = new TileReader({ source: job.source, open, stores });
   await reader.readSection(z, { from: z, to: z + 1, planes: () => planes });
   reader.throwIfBad();
   return differenceOf(stored.data, decoded.data);

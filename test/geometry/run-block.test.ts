@@ -4,11 +4,11 @@ import fc from "fast-check";
 import { boxAt, contains, intersect, isEmpty, sizeOf, type BoundingBox } from "#src/core/bounding-box.js";
 import { product, type Vec3 } from "#src/core/vec3.js";
 import { chunkAt, chunksIn, chunksOf } from "#src/geometry/chunk-grid.js";
-import { cutBox } from "#src/geometry/paste.js";
 import { insideCells } from "#src/geometry/partial.js";
 import { footprint, scaledBounds, totalFactors } from "#src/geometry/pyramid.js";
 import { runBlock } from "#src/geometry/run-block.js";
 import { VoxelPool } from "#src/geometry/voxel-pool.js";
+import { openArena } from "#src/kernels/arena.js";
 import { taskAt, taskCount, tasksTouching, type GridLevel } from "#src/geometry/task-grid.js";
 
 /** Value of voxel (x, y, z) of mip 0: any function without symmetries will do. */
@@ -61,14 +61,10 @@ interface Case {
 }
 
 /** Runs all tasks of one stage; resolves to chunk name -> voxels, failing when a chunk comes twice. */
-async function runAll({
-  bounds,
-  factors,
-  chunkSize,
-  span,
-  memoryBytes,
-  extent = bounds,
-}: Case): Promise<Map<string, Uint8Array>> {
+async function runAll(
+  { bounds, factors, chunkSize, span, memoryBytes, extent = bounds }: Case,
+  pool: VoxelPool,
+): Promise<Map<string, Uint8Array>> {
   const levels: GridLevel[] = totalFactors(factors).map((factor, mip) => ({
     mip,
     factor,
@@ -76,21 +72,23 @@ async function runAll({
   }));
   const grid = { levels, span, tasks: tasksTouching(extent, levels, span) };
   const made = new Map<string, Uint8Array>();
-  const pool = new VoxelPool();
+
   for (let i = 0; i < taskCount(grid); i++)
     await runBlock(
       { grid, task: taskAt(i, grid), clip: extent, dataType: "uint8", channels: 1, method: "mean", memoryBytes, pool },
       {
         readSection: async (z, slab) => {
-          const [{ box, data, offset, stride }] = slab.planes(z);
-          for (let y = box.y0; y < box.y1; y++)
-            for (let x = box.x0; x < box.x1; x++)
-              (data as Uint8Array)[offset + (y - box.y0) * stride! + x - box.x0] = valueAt(x, y, z);
+          const [plane] = slab.planes(z);
+          const { box } = plane;
+          const data = new Uint8Array((box.x1 - box.x0) * (box.y1 - box.y0));
+          let i = 0;
+          for (let y = box.y0; y < box.y1; y++) for (let x = box.x0; x < box.x1; x++) data[i++] = valueAt(x, y, z);
+          plane.paste({ data, offset: 0, box });
         },
         writeSlab: async (level, slab, cells) => {
           for (const { box } of chunksOf(intersect(cells, insideCells(level, bounds, extent)), level.grid)) {
-            const voxels = new Uint8Array(product(sizeOf(box)));
-            cutBox(slab, box, voxels);
+            const voxels = new Uint8Array(slab.chunk(box) as Uint8Array);
+            assert.equal(voxels.length, product(sizeOf(box)));
             const name = `${level.mip}:${box.min.join()}`;
             assert.ok(!made.has(name), `chunk ${name} was written twice`);
             made.set(name, voxels);
@@ -153,10 +151,14 @@ const cases = fc
   });
 
 describe("runBlock", () => {
-  it("writes every chunk of every mip once, equal to the definition, whatever offset, factors, span, part and memory", async () => {
-    await fc.assert(
-      fc.asyncProperty(cases, async (one) => assertComplete(await runAll(one), one)),
-      { numRuns: 300 },
-    );
-  });
+  const arena = openArena(4e6);
+  assert.ok(arena, "the kernels are not built");
+  const pools = { "memory of its own": new VoxelPool(), "the kernels' memory": new VoxelPool(arena) };
+  for (const [where, pool] of Object.entries(pools))
+    it(`writes every chunk of every mip once, equal to the definition, whatever offset, factors, span, part and memory, in ${where}`, async () => {
+      await fc.assert(
+        fc.asyncProperty(cases, async (one) => assertComplete(await runAll(one, pool), one)),
+        { numRuns: 300 },
+      );
+    });
 });
