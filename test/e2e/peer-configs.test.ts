@@ -1,18 +1,14 @@
-// The Boss ingest client's example configs, each with a small stack of its own kind, run as they are. Sources that are Boss servers are refused.
+// The Boss ingest client's example configs (github.com/jhuapl-boss/ingest-client, ingestclient/configs), each with a small stack of its own
+// kind, run as they are but for the folder and the extent. docs/sources.md lists them.
 import assert from "node:assert/strict";
 import { cp, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
-import h5wasm from "h5wasm/node";
-import { openVolume } from "#src/volume/open-volume.js";
-import { readBox } from "#src/volume/read-box.js";
 import { stackVoxel, writeStack } from "../fixtures/catmaid-stack.js";
 import { peerConfig, type PeerSpec } from "../fixtures/peer-config.js";
-import { writeTiff } from "../fixtures/tiff-writer.js";
-import { someProvenance, workspace } from "../fixtures/workspace.js";
+import { peerWorkspace, writeHdf5 } from "../fixtures/peer-workspace.js";
 
-const place = await workspace();
-await writeFile(place.at("prov.json"), JSON.stringify(someProvenance));
+const { place, ingest, valuesAt } = await peerWorkspace();
 const size = [45, 37] as const;
 const extent = { x: [0, 45], y: [0, 37], z: [0, 3] };
 const voxel = (x: number, y: number, z: number): number => stackVoxel({ x, y, z, channel: 0 });
@@ -50,21 +46,13 @@ const catmaid = async (
   resolution: 0,
 });
 
-await h5wasm.ready;
-function hdf5(name: string, dataset: string, shape: number[], data: Uint8Array | Float64Array): string {
-  const file = new h5wasm.File(place.at(name), "w");
-  file.create_dataset({ name: dataset, data, shape });
-  file.close();
-  return place.at(name);
-}
-
 const whole = Uint8Array.from({ length: 45 * 37 * 3 }, (_, i) =>
   voxel(i % 45, Math.floor(i / 45) % 37, Math.floor(i / (45 * 37))),
 );
 
 /** Each holds the same voxels. */
 const examples: readonly (readonly [name: string, make: () => Promise<PeerSpec>])[] = [
-  ["CATMAID files", () => catmaid("c1", "FileImageStack", (z, r, c) => `${z}/${r}_${c}_0.png`)],
+  ["boss-v0.1-catmaid-file-stack-example", () => catmaid("c1", "FileImageStack", (z, r, c) => `${z}/${r}_${c}_0.png`)],
   [
     "CATMAID files under the oldest name and the neurodata schema",
     async () => ({
@@ -83,13 +71,13 @@ const examples: readonly (readonly [name: string, make: () => Promise<PeerSpec>]
   ],
   ["CATMAID directories", () => catmaid("c5", "DirectoryImageStack", (z, r, c) => `0/${z}/${r}/${c}.png`)],
   [
-    "a z stack that is cut",
+    "boss-v0.1-zStack-example, cut out of whole sections",
     async () => ({
       path: "stack.ZindexStackPathProcessor",
       pathParams: {
-        root_dir: await tiles("z", [45, 37], (z) => `${3253 + z}_s${String(z).padStart(3, "0")}.png`),
+        root_dir: await tiles("z", [45, 37], (z) => `${3253 + z}_my_stack_section${String(z).padStart(3, "0")}.png`),
         extension: "png",
-        base_filename: "<o:3253>_s<p:3>",
+        base_filename: "<o:3253>_my_stack_section<p:3>",
       },
       tile: "stack.ZindexStackTileProcessor",
       tileParams: { filesystem: "local", extension: "png" },
@@ -99,10 +87,12 @@ const examples: readonly (readonly [name: string, make: () => Promise<PeerSpec>]
     }),
   ],
   [
-    "one HDF5 file",
+    "boss-v0.1-hdf5SingleFile-example",
     async () => ({
       path: "hdf5.Hdf5SingleFilePathProcessor",
-      pathParams: { filename: hdf5("one.h5", "img", [3, 37, 45], whole) },
+      pathParams: {
+        filename: await writeHdf5(place.at("one.h5"), { dataset: "img", shape: [3, 37, 45], data: whole }),
+      },
       tile: "hdf5.Hdf5SingleFileTileProcessor",
       tileParams: {
         filesystem: "local",
@@ -118,10 +108,15 @@ const examples: readonly (readonly [name: string, make: () => Promise<PeerSpec>]
     }),
   ],
   [
-    "HDF5 chunks",
+    "boss-v0.1-hdf5Chunk-example, whose files reach beyond the extent",
     async () => {
       await mkdir(place.at("chunks"));
-      hdf5("chunks/test_data_0-45_0-37_0-3.hdf5", "img", [3, 37, 45], whole);
+      const deeper = Uint8Array.from({ length: 45 * 37 * 5 }, (_, i) => whole[i] ?? 0);
+      await writeHdf5(place.at("chunks/test_data_0-45_0-37_0-5.hdf5"), {
+        dataset: "img",
+        shape: [5, 37, 45],
+        data: deeper,
+      });
       return {
         path: "hdf5.Hdf5ChunkPathProcessor",
         pathParams: {
@@ -133,7 +128,7 @@ const examples: readonly (readonly [name: string, make: () => Promise<PeerSpec>]
           z_offset: 0,
           x_chunk_size: 45,
           y_chunk_size: 37,
-          z_chunk_size: 3,
+          z_chunk_size: 5,
           use_python_convention: true,
         },
         tile: "hdf5.Hdf5ChunkTileProcessor",
@@ -141,7 +136,7 @@ const examples: readonly (readonly [name: string, make: () => Promise<PeerSpec>]
           filesystem: "local",
           bucket: "",
           upload_format: "tiff",
-          z_chunk_size: 3,
+          z_chunk_size: 5,
           data_name: "img",
           datatype: "uint8",
         },
@@ -152,28 +147,6 @@ const examples: readonly (readonly [name: string, make: () => Promise<PeerSpec>]
   ],
 ];
 
-async function read(path: string): Promise<number> {
-  const volume = await openVolume(path);
-  const { data } = await readBox(volume, { min: [20, 9, 1], max: [21, 10, 2] });
-  await volume.close();
-  return Number(data[0]);
-}
-
-const ingest = (name: string, ...more: string[]) => [
-  "ingest",
-  `${name}.json`,
-  "--to",
-  place.at(name),
-  "--provenance",
-  "prov.json",
-  "--resolution-nm",
-  "4,4,40",
-  "-p",
-  "1",
-  "--no-fsync",
-  ...more,
-];
-
 describe("an example config of the Boss ingest client", () => {
   after(() => place.dispose());
 
@@ -181,10 +154,10 @@ describe("an example config of the Boss ingest client", () => {
     it(`runs as it is: ${name}`, async () => {
       await writeFile(place.at(`v${i}.json`), JSON.stringify(peerConfig(await make())));
       await place.expect(0, ingest(`v${i}`));
-      assert.equal(await read(place.at(`v${i}`)), voxel(20, 9, 1));
+      assert.deepEqual(await valuesAt(`v${i}`), [voxel(20, 9, 1)]);
     });
 
-  it("runs as it is: a CloudVolume, by chunks", async () => {
+  it("runs as it is: boss-v0.2-cloudvolume-example", async () => {
     const config = peerConfig({
       path: "cloudvolume.CloudVolumePathProcessor",
       pathParams: {},
@@ -195,31 +168,36 @@ describe("an example config of the Boss ingest client", () => {
     });
     await writeFile(place.at("cv.json"), JSON.stringify(config));
     await place.expect(0, ingest("cv"));
-    assert.equal(await read(place.at("cv")), voxel(20, 9, 1));
+    assert.deepEqual(await valuesAt("cv"), [voxel(20, 9, 1)]);
   });
 
-  it("runs as it is: a time series of one TIFF per section, a volume per time, or times as channels", async () => {
-    const page = (t: number) => ({ width: 45, height: 37, samples: new Uint16Array(45 * 37).fill(1000 + t) });
-    await writeFile(place.at("t.tif"), writeTiff([page(0), page(1), page(2)], { isBigEndian: true }));
-    const config = peerConfig({
-      path: "multipage_tiff.SingleTimeTiffPathProcessor",
-      pathParams: { z_0: place.at("t.tif") },
-      tile: "multipage_tiff.SingleTimeTiffTileProcessor",
-      tileParams: { datatype: "uint16", filetype: "tif" },
-      extent: { ...extent, z: [0, 1], t: [1, 3] },
-      tileSize: [45, 37],
-    });
-    await writeFile(place.at("times.json"), JSON.stringify(config));
-    await place.expect(0, ingest("times"));
-    const volume = await openVolume(place.at("times", "t2"));
-    const box = { min: [0, 0, 0], max: [1, 1, 1] } as const;
-    assert.deepEqual([...(await readBox(volume, box)).data], [1002]);
-    await writeFile(place.at("both.json"), JSON.stringify(config));
-    await place.expect(0, ingest("both", "--times", "channels"));
-    assert.deepEqual([...(await readBox(await openVolume(place.at("both")), box)).data], [1001, 1002]);
+  it("is refused where its source is the ingest client's own test, or lacks what it needs", async () => {
+    const test = {
+      path: "path.TestPathProcessor",
+      pathParams: {},
+      tile: "tile.TestTileProcessor",
+      tileParams: {},
+      extent,
+    };
+    await writeFile(place.at("own.json"), JSON.stringify(peerConfig(test)));
+    assert.match((await place.expect(4, ingest("own"))).stderr, /is a class of the ingest client's own tests/);
+    const empty = {
+      path: "cloudvolume.CloudVolumePathProcessor",
+      pathParams: {},
+      tile: "cloudvolume.CloudVolumeChunkProcessor",
+      tileParams: {},
+      extent,
+      schema: "boss-v0.2-schema" as const,
+    };
+    await writeFile(place.at("empty.json"), JSON.stringify(peerConfig(empty)));
+    assert.match((await place.expect(2, ingest("empty"))).stderr, /chunk_processor\/params\/cloudpath: is required/);
+    const { database, ...rest } = peerConfig(test);
+    const lacking = { ...rest, database: { ...database, channel: undefined } };
+    await writeFile(place.at("lacking.json"), JSON.stringify(lacking));
+    assert.match((await place.expect(2, ingest("lacking"))).stderr, /\/database\/channel/);
   });
 
-  it("is refused where its source is a Boss server", async () => {
+  it("is refused where its source is a Boss server: boss-v0.1-intern-example", async () => {
     const config = peerConfig({
       path: "intern.InternPathProcessor",
       pathParams: {},
@@ -245,13 +223,16 @@ describe("an example config of the Boss ingest client", () => {
   it("with fail_gracefully fills missing and damaged files, and names each", async () => {
     const folder = place.at("holes");
     await cp(place.at("z"), folder, { recursive: true });
-    await rm(join(folder, "3254_s001.png"));
-    await writeFile(join(folder, "3255_s002.png"), "damaged");
+    await rm(join(folder, "3254_my_stack_section001.png"));
+    await writeFile(join(folder, "3255_my_stack_section002.png"), "damaged");
     const { tileParams, ...rest } = peerSpecOf(folder);
     const spec = { ...rest, tileParams: { ...tileParams, fail_gracefully: true }, extent };
     await writeFile(place.at("holes.json"), JSON.stringify(peerConfig(spec)));
     await writeFile(place.at("strict.json"), JSON.stringify(peerConfig({ ...rest, tileParams, extent })));
-    assert.match((await place.expect(4, ingest("strict"))).stderr, /1 tile is damaged:\n.*3255_s002\.png/);
+    assert.match(
+      (await place.expect(4, ingest("strict"))).stderr,
+      /1 tile is damaged:\n.*3255_my_stack_section002\.png/,
+    );
     const { stdout } = await place.expect(0, [
       "ingest",
       "holes.json",
@@ -261,7 +242,8 @@ describe("an example config of the Boss ingest client", () => {
     ]);
     assert.match(stdout, /2 tiles were filled with background/);
     const shown = JSON.stringify(await place.json(["provenance", "show", "filled"]));
-    for (const name of ["3254_s001.png", "3255_s002.png"]) assert.ok(shown.includes(name), name);
+    for (const name of ["3254_my_stack_section001.png", "3255_my_stack_section002.png"])
+      assert.ok(shown.includes(name), name);
   });
 
   it("joins and cancels by -j", async () => {
@@ -277,7 +259,7 @@ describe("an example config of the Boss ingest client", () => {
 
 const peerSpecOf = (root: string) => ({
   path: "stack.ZindexStackPathProcessor",
-  pathParams: { root_dir: root, extension: "png", base_filename: "<o:3253>_s<p:3>" },
+  pathParams: { root_dir: root, extension: "png", base_filename: "<o:3253>_my_stack_section<p:3>" },
   tile: "stack.ZindexStackTileProcessor",
   tileParams: { extension: "png" },
 });

@@ -7,7 +7,8 @@ import { CirrusError, isCirrusError } from "../../core/errors.js";
 import { parseJobConfig } from "../load-config.js";
 import type { JobConfig } from "../config.js";
 import { kindOf } from "./peer-classes.js";
-import { peerSource, type PeerSource } from "./peer-sources.js";
+import type { PeerSource } from "./peer-params.js";
+import { peerSource } from "./peer-sources.js";
 import { problemsError, readPeer, type PeerConfig } from "./read-peer.js";
 
 export interface PeerChoices {
@@ -116,7 +117,6 @@ function nativeDocument(config: PeerConfig, source: PeerSource, { probe, choices
   const moved = ([start, stop]: readonly [number, number], by: number) => [start - by, stop - by];
   const times = t[1] - t[0];
   const isSeries = source.hasTimes && times > 1;
-  const policy = source.fills ? "fill" : "fail";
   const dataType = source.dataType ?? probe?.dataType;
   const perTime = probe?.channels ?? 1;
   return {
@@ -126,8 +126,8 @@ function nativeDocument(config: PeerConfig, source: PeerSource, { probe, choices
       params: source.params,
       extent: { x: moved(x, dx), y: moved(y, dy), z: moved(z, dz) },
       ...(source.hasTimes ? { t: isSeries ? t : t[0] } : {}),
-      missing: policy,
-      corrupt: policy,
+      missing: source.fills ? "fill" : "fail",
+      corrupt: source.fills === "missing and corrupt" ? "fill" : "fail",
     },
     destination: {
       path: isSeries && choices.times === "volumes" ? `${choices.to.replace(/\/+$/, "")}/t{t}` : choices.to,

@@ -1,0 +1,74 @@
+/** What names and sizes of image files tell where the peer's form leaves a choice. */
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { isRemoteUrl, openByteSource } from "../../tiles/byte-source.js";
+import { readImageHeader } from "../../tiles/images/read-image-header.js";
+import { namePattern } from "../../tiles/stack/name-pattern.js";
+import { patternOf, rootOf, type Case, type PeerSource } from "./peer-params.js";
+import type { PeerConfig } from "./read-peer.js";
+
+/** Crop by the size of the images, which is never guessed silently. */
+export async function zStack({ config, read, cwd }: Case): Promise<PeerSource> {
+  const params = { root: rootOf(config, read, cwd), pattern: patternOf(read) };
+  const fills = read.isTrue("fail_gracefully");
+  const [width, height] = config.unit;
+  const { x, y, z: sections } = config.extent;
+  const pattern = namePattern(params.pattern);
+  const common = { plugin: "z-stack", hasTimes: false, ...(fills ? { fills: "missing and corrupt" as const } : {}) };
+  if (pattern.hasTiles)
+    return {
+      ...common,
+      params: { ...params, tileSize: [width, height] },
+      notes: ["a file is a tile: the pattern has <x> or <y>"],
+    };
+  const size = await firstSize(params.root, pattern, sections);
+  if (!size)
+    return { ...common, params, notes: ["no file of the extent is there yet: each is taken for a whole section"] };
+  const [w, h] = size;
+  const is = (a: number, b: number): boolean => w === a && h === b;
+  if (is(x[1] - x[0], y[1] - y[0]) && (x[0] > 0 || y[0] > 0) && !(w >= x[1] && h >= y[1]))
+    return {
+      ...common,
+      params,
+      shift: [x[0], y[0], 0],
+      notes: [`the images are as large as the extent (${w} x ${h}): their first pixel is voxel ${x[0]}, ${y[0]}`],
+    };
+  if (w >= x[1] && h >= y[1])
+    return { ...common, params, notes: [`the images (${w} x ${h}) are whole sections: the extent is cut out of them`] };
+  read.problem(
+    `/ingest_job/extent: the images are ${w} x ${h} pixels, which is neither the extent (${x[1] - x[0]} x ${y[1] - y[0]}) nor reaches its end (${x[1]}, ${y[1]})` +
+      (is(width, height) ? "; a pattern of one file per tile has <x> and <y>" : ""),
+  );
+  return { ...common, params, notes: [] };
+}
+
+/** Width and height of the first file of the extent that is there. */
+async function firstSize(
+  root: string,
+  pattern: ReturnType<typeof namePattern>,
+  [from, to]: readonly [number, number],
+): Promise<readonly [number, number] | undefined> {
+  for (let section = from; section < Math.min(to, from + 50); section++) {
+    const name = pattern.name({ x: 0, y: 0, z: section });
+    if (name === undefined) continue;
+    const url = isRemoteUrl(root) ? `${root}/${name}` : join(root, name);
+    const header = await readImageHeader(openByteSource(url), url).catch(() => undefined); // a damaged one is told by the probe
+    if (header) return [header.widthPx, header.heightPx];
+  }
+  return undefined;
+}
+
+/** CATMAID has the section's folder first, the ingest client the zoom level's: by which of the two is there. */
+export async function isZFirst(root: string, { resolution, extent }: PeerConfig): Promise<boolean> {
+  const isFolder = (...names: readonly (string | number)[]): Promise<boolean> =>
+    stat(join(root, ...names.map(String))).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+  for (let section = extent.z[0]; section < Math.min(extent.z[1], extent.z[0] + 50); section++) {
+    if (section === resolution) continue; // the same folder either way
+    if (await isFolder(resolution, section)) return false;
+    if (await isFolder(section, resolution)) return true;
+  }
+  return false;
+}
