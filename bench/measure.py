@@ -1,8 +1,9 @@
-"""Runs one job and tells what it cost: python measure.py COMMAND... prints one JSON line on the last line of stdout.
+"""Runs one job and tells what it cost: python measure.py STDOUT_FILE COMMAND... prints one JSON line; the job's own output goes to the file.
 
 CPU seconds are user + sys of every process of the job, also of those that their parents left behind: this process adopts orphans
-(Linux), ends those that outlive the job with SIGTERM, and waits for them, so their time counts. Memory is the peak of the sum of
-the resident sizes, sampled ten times a second (pages that processes share count once for each).
+(Linux), ends those that outlive the job with SIGTERM, and waits for them, so their time counts. `peakBytes` is the peak of the sum of
+the resident sizes, sampled ten times a second (pages that processes share count once for each). `processes` has each process's own
+peak as the kernel keeps it, and its CPU seconds as seen last: up to a tenth of a second less than all.
 """
 
 import ctypes
@@ -16,6 +17,7 @@ import threading
 import time
 
 PR_SET_CHILD_SUBREAPER = 36
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def descendants(pid):
@@ -42,24 +44,54 @@ def resident_bytes(pid):
         return 0
 
 
+def usage_of(pid):
+    """Script, peak resident bytes and CPU seconds of a process; None when it ended meanwhile."""
+    try:
+        with open(f"/proc/{pid}/cmdline") as file:
+            words = file.read().split("\0")
+        with open(f"/proc/{pid}/stat") as file:
+            fields = file.read().rsplit(") ", 1)[1].split()
+        with open(f"/proc/{pid}/status") as file:
+            peaks = [line for line in file if line.startswith("VmHWM:")]
+    except OSError:
+        return None
+    if not peaks:
+        return None  # a zombie has no memory any more
+    script = next((word for word in words if word.endswith((".js", ".mjs", ".py"))), words[0])
+    return {
+        "script": os.path.basename(script),
+        "peakBytes": int(peaks[0].split()[1]) * 1024,
+        "cpuS": (int(fields[11]) + int(fields[12])) / TICKS,
+    }
+
+
 def main():
     if ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         sys.exit("measure.py needs Linux: it adopts orphaned processes to count their time")
-    peak, finished = 0, threading.Event()
+    peak, seen, finished = 0, {}, threading.Event()
+
+    def look():
+        nonlocal peak
+        pids = descendants(os.getpid())
+        peak = max(peak, sum(map(resident_bytes, pids)))
+        for pid in pids:
+            if usage := usage_of(pid):
+                seen[pid] = usage
 
     def sample():
-        nonlocal peak
         while not finished.wait(0.1):
-            peak = max(peak, sum(map(resident_bytes, descendants(os.getpid()))))
+            look()
 
     sampler = threading.Thread(target=sample)
-    began = time.monotonic()
-    job = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=sys.stderr)
+    with open(sys.argv[1], "w") as output:
+        began = time.monotonic()
+        job = subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL, stdout=output)
     sampler.start()
     status = job.wait()
     wall = time.monotonic() - began
     finished.set()
     sampler.join()
+    look()
     for pid in descendants(os.getpid()):
         try:
             os.kill(pid, signal.SIGTERM)
@@ -71,7 +103,10 @@ def main():
         except ChildProcessError:
             break
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    print(json.dumps({"status": status, "cpuS": used.ru_utime + used.ru_stime, "wallS": wall, "peakBytes": peak}))
+    cpu = used.ru_utime + used.ru_stime
+    print(
+        json.dumps({"status": status, "cpuS": cpu, "wallS": wall, "peakBytes": peak, "processes": list(seen.values())})
+    )
 
 
 main()

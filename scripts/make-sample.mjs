@@ -1,5 +1,6 @@
 // Draws a sample stack of its own: something like an electron micrograph of neuropil.
 // node scripts/make-sample.mjs OUT       [--size 1024,1024,64] [--tile 512]   CATMAID tiles <OUT>/<z>/<row>_<col>_0.png
+// (with --part 0/2: every second section, so that two processes can share the work)
 // node scripts/make-sample.mjs OUT.tif   [--size 1024,1024,64]                one TIFF, pages are sections
 // node scripts/make-sample.mjs OUT.h5    [--size 1024,1024,64]                one HDF5 dataset, img[z, y, x]
 // node scripts/make-sample.mjs OUT --raw [--size 1024,1024,64]                headerless sections <OUT>/<z>.raw
@@ -18,10 +19,10 @@ const BLOCK_PX = 16;
 const WARP_PX = 32;
 const WARP_BY_PX = 9;
 
-/** Writes CATMAID tiles; `size` is voxels x, y, z. Edge tiles are clipped to the stack. */
-export async function makeSample({ out, size = [1024, 1024, 64], tile = 512 }) {
+/** Writes CATMAID tiles; `size` is voxels x, y, z. Edge tiles are clipped to the stack. `part` [k, n]: sections k, k + n, ... only. */
+export async function makeSample({ out, size = [1024, 1024, 64], tile = 512, part = [0, 1] }) {
   const [width, height] = size;
-  for (const [z, section] of sections(size)) {
+  for (const [z, section] of sections(size, part)) {
     await mkdir(join(out, String(z)), { recursive: true });
     const tiles = [];
     for (let row = 0; row * tile < height; row++)
@@ -73,10 +74,10 @@ export async function makeSampleHdf5({ out, size }) {
   file.close();
 }
 
-/** Every section, as a Buffer, with its number. */
-function* sections([width, height, depth]) {
+/** Every section, or every n-th from k on, as a Buffer, with its number. */
+function* sections([width, height, depth], [first, step] = [0, 1]) {
   const noise = noiseTable();
-  for (let z = 0; z < depth; z++) yield [z, drawSection(width, height, z, noise)];
+  for (let z = first; z < depth; z += step) yield [z, drawSection(width, height, z, noise)];
 }
 
 /** One section as width * height grey bytes. */
@@ -250,17 +251,22 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
       size: { type: "string", default: "1024,1024,64" },
       tile: { type: "string", default: "512" },
       raw: { type: "boolean", default: false },
+      part: { type: "string", default: "0/1" },
     },
   });
   const [out, ...more] = positionals;
   const size = values.size.split(",").map(Number);
   const tile = Number(values.tile);
-  if (!out || more.length || size.length !== 3 || ![...size, tile].every((n) => Number.isInteger(n) && n > 0)) {
-    console.error("usage: node scripts/make-sample.mjs OUT|OUT.tif|OUT.h5 [--size 1024,1024,64] [--tile 512 | --raw]");
+  const part = values.part.split("/").map(Number);
+  const whole = [...size, tile, part[1], part[0] + 1];
+  if (!out || more.length || size.length !== 3 || !whole.every((n) => Number.isInteger(n) && n > 0)) {
+    console.error(
+      "usage: node scripts/make-sample.mjs OUT|OUT.tif|OUT.h5 [--size 1024,1024,64] [--tile 512 [--part 0/2] | --raw]",
+    );
     process.exit(2);
   }
   if (values.raw) await makeSampleRaw({ out, size });
   else if (/\.tiff?$/.test(out)) await makeSampleTiff({ out, size });
   else if (out.endsWith(".h5")) await makeSampleHdf5({ out, size });
-  else await makeSample({ out, size, tile });
+  else await makeSample({ out, size, tile, part });
 }

@@ -18,6 +18,8 @@ args = arguments()
 stack = Stack(args.stack)
 path = f"file://{args.out}"
 compress = "gzip" if args.gzip else False
+dtype = args.data_type or stack.dtype
+blocks = [8, 8, 8] if args.encoding == "compressed_segmentation" else None
 
 
 def open_volume():
@@ -27,13 +29,14 @@ def open_volume():
 def create():
     info = CloudVolume.create_new_info(
         num_channels=1,
-        layer_type="image",
-        data_type=stack.dtype,
+        layer_type=args.type,
+        data_type=dtype,
         encoding=args.encoding,
         resolution=[4, 4, 50],
         voxel_offset=[0, 0, 0],
         chunk_size=[CHUNK] * 3,
         volume_size=stack.size,
+        **({"compressed_segmentation_block_size": blocks} if blocks else {}),
     )
     volume = CloudVolume(path, info=info)
     if args.encoding == "jpeg":
@@ -41,6 +44,8 @@ def create():
     if FUSED:
         for mip in range(1, args.scales):
             volume.add_scale([2**mip, 2**mip, 1], encoding=args.encoding, chunk_size=[CHUNK] * 3)
+            if blocks:
+                volume.info["scales"][mip]["compressed_segmentation_block_size"] = blocks
             if args.encoding == "jpeg":
                 volume.info["scales"][mip]["jpeg_quality"] = 85
     volume.commit_info()
@@ -49,7 +54,7 @@ def create():
 
 
 def upload(z_range):
-    voxels = stack.slab(*z_range)[..., None]
+    voxels = stack.slab(*z_range).astype(dtype, order="K", copy=False)[..., None]
     volume = open_volume()
     if FUSED:
         from igneous.tasks.image.image import downsample_and_upload

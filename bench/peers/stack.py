@@ -1,8 +1,9 @@
-"""The sources that every peer reads: CATMAID tiles <root>/<z>/<row>_<column>_0.<ext>, sections numbered from 0; or one multipage TIFF."""
+"""The sources that every peer reads: CATMAID tiles <root>/<z>/<row>_<column>_0.<ext>, sections numbered from 0; or one multipage TIFF; or a folder of TIFF files, a section each."""
 
 import argparse
 import glob
 import os
+from itertools import groupby
 
 import numpy as np
 from PIL import Image
@@ -15,14 +16,17 @@ def arguments():
     parser.add_argument("stack")
     parser.add_argument("out")
     parser.add_argument("--scales", type=int, required=True)
-    parser.add_argument("--encoding", choices=["raw", "jpeg"], default="raw")
+    parser.add_argument("--type", choices=["image", "segmentation"], default="image")
+    parser.add_argument("--data-type", help="of the volume; else the source's")
+    parser.add_argument("--encoding", choices=["raw", "jpeg", "compressed_segmentation"], default="raw")
     parser.add_argument("--gzip", action="store_true")
     return parser.parse_args()
 
 
 def Stack(source):
     """`size` in voxels, `dtype`, `slab(z0, z1)` and `slabs()` of either."""
-    return TiffStack(source) if os.path.isfile(source) else TileStack(source)
+    files = [source] if os.path.isfile(source) else sorted(glob.glob(os.path.join(source, "*.tif")))
+    return TiffStack(files) if files else TileStack(source)
 
 
 class SlabStack:
@@ -31,16 +35,18 @@ class SlabStack:
 
 
 class TiffStack(SlabStack):
-    """Pages are sections, read with tifffile; the file is opened anew where it is used, so that processes may share this."""
+    """Pages are sections, read with tifffile; files are opened anew where they are used, so that processes may share this."""
 
-    def __init__(self, path):
+    def __init__(self, paths):
         from tifffile import TiffFile
 
-        self.path = path
-        with TiffFile(path) as tiff:
-            self.depth = len(tiff.pages)
-            height, width = tiff.pages[0].shape
-            self.dtype = tiff.pages[0].dtype.newbyteorder("=").name
+        self.pages = []  # file and number of each section
+        for path in paths:
+            with TiffFile(path) as tiff:
+                self.pages += [(path, number) for number in range(len(tiff.pages))]
+                height, width = tiff.pages[0].shape
+                self.dtype = tiff.pages[0].dtype.newbyteorder("=").name
+        self.depth = len(self.pages)
         self.size = (width, height, self.depth)
 
     def slab(self, z0, z1):
@@ -48,10 +54,11 @@ class TiffStack(SlabStack):
         from tifffile import TiffFile
 
         voxels = np.empty((z1 - z0, self.size[1], self.size[0]), dtype=self.dtype)
-        with TiffFile(self.path) as tiff:
-            for z in range(z0, z1):
-                # One thread, as cirrus: the jobs have two processes.
-                tiff.pages[z].asarray(out=voxels[z - z0], maxworkers=1)
+        for path, pages in groupby(range(z0, z1), lambda z: self.pages[z][0]):
+            with TiffFile(path) as tiff:
+                for z in pages:
+                    # One thread, as cirrus: the jobs have two processes.
+                    tiff.pages[self.pages[z][1]].asarray(out=voxels[z - z0], maxworkers=1)
         return voxels.T
 
 

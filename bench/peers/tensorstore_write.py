@@ -9,6 +9,7 @@ from stack import CHUNK, Stack, arguments
 
 args = arguments()
 stack = Stack(args.stack)
+dtype = args.data_type or stack.dtype
 context = ts.Context({"data_copy_concurrency": {"limit": 2}, "file_io_concurrency": {"limit": 2}})
 
 
@@ -22,6 +23,8 @@ def open_scale(mip):
     }
     if args.encoding == "jpeg":
         scale["jpeg_quality"] = 85
+    if args.encoding == "compressed_segmentation":
+        scale["compressed_segmentation_block_size"] = [8, 8, 8]
     if args.gzip:
         scale["sharding"] = {
             "@type": "neuroglancer_uint64_sharded_v1",
@@ -35,7 +38,7 @@ def open_scale(mip):
     spec = {
         "driver": "neuroglancer_precomputed",
         "kvstore": f"file://{args.out}/",
-        "multiscale_metadata": {"type": "image", "data_type": stack.dtype, "num_channels": 1},
+        "multiscale_metadata": {"type": args.type, "data_type": dtype, "num_channels": 1},
         "scale_metadata": scale,
     }
     return ts.open(spec, context=context, open=True, create=True).result()
@@ -51,9 +54,9 @@ def write(store, source, depth_step=CHUNK):
 
 
 finest = open_scale(0)
-write(finest, stack.slab)
+write(finest, lambda z0, z1: stack.slab(z0, z1).astype(dtype, order="K", copy=False))
 for mip in range(1, args.scales):
-    smaller = ts.downsample(finest, [2, 2, 1, 1], "mean")
+    smaller = ts.downsample(finest, [2, 2, 1, 1], "mode" if args.type == "segmentation" else "mean")
     coarse = open_scale(mip)
     write(coarse, lambda z0, z1: smaller[:, :, z0:z1, 0].read().result())
     finest = coarse

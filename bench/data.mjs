@@ -1,0 +1,125 @@
+// The data of the cases: drawn or given PNG tiles, and what is made of them. Made once and kept in a folder for later runs.
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+
+/**
+ * Paths of the data by kind; each is made when it is asked for first.
+ *
+ * @param folder - where made data is kept
+ * @param options.python - interpreter with the peers' packages
+ * @param options.size - voxels x, y, z of drawn data
+ * @param options.tile - side of its tiles in pixels
+ * @param [options.png] - a CATMAID stack to use instead of drawing one
+ * @param [options.jpg] - the same tiles as JPEG, instead of making them
+ * @param [options.sections] - take only so many sections of the PNG stack
+ */
+export function openData(folder, { python, size, tile, png, jpg, sections, note }) {
+  const { name: stackName, path: stackPath } = pngStack();
+
+  function pngStack() {
+    const given = png && resolve(png);
+    const cut = sections ? `-${sections}` : "";
+    if (!given) {
+      const drawn = sections ? [...size.slice(0, 2), Math.min(size[2], sections)] : size;
+      const name = `drawn-${drawn.join("x")}-${tile}`;
+      return { name, path: () => made(name, (out) => draw(out, { size: drawn, side: tile })) };
+    }
+    const name = `${given.replaceAll("/", "_").replace(/^_/, "")}${cut}`;
+    return { name, path: () => (sections ? made(name, (out) => firstSections(given, out)) : given) };
+  }
+
+  /** A folder or file that is there only when it is whole. */
+  async function made(name, make) {
+    const path = join(folder, name);
+    if (existsSync(path)) return path;
+    note(`making ${path}`);
+    const unfinished = join(folder, `.unfinished-${name}`);
+    rmSync(unfinished, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    await make(unfinished);
+    renameSync(unfinished, path);
+    return path;
+  }
+
+  /** As many processes as there are cores, each draws every n-th section. */
+  async function draw(out, { size: drawn, side }) {
+    const parts = availableParallelism();
+    const script = join(here, "../scripts/make-sample.mjs");
+    const parameters = ["--size", drawn.join(","), "--tile", String(side)];
+    const drawing = Array.from({ length: parts }, (_, part) =>
+      ended(process.execPath, [script, out, ...parameters, "--part", `${part}/${parts}`]),
+    );
+    await Promise.all(drawing);
+  }
+
+  function firstSections(stack, out) {
+    mkdirSync(out);
+    const numbers = readdirSync(stack).filter((name) => Number(name) < sections);
+    for (const name of numbers) symlinkSync(join(stack, name), join(out, name));
+  }
+
+  const converted = (kind, extension, parameters) =>
+    made(`${stackName}-${kind}${extension}`, async (out) =>
+      runPython("convert.py", await stackPath(), out, ...parameters),
+    );
+
+  function runPython(script, ...parameters) {
+    const { status } = spawnSync(python, [join(here, script), ...parameters], { stdio: ["ignore", 2, 2] });
+    if (status !== 0) throw new Error(`${script} ${parameters.join(" ")} failed`);
+  }
+
+  const makers = {
+    png: () => stackPath(),
+    chunk: () => made("drawn-64x64x64-64", (out) => draw(out, { size: [64, 64, 64], side: 64 })),
+    jpg: () => (jpg && !sections ? resolve(jpg) : converted("jpg", "", ["--format", "jpg"])),
+    /** The same voxels in larger tiles. */
+    tiles: ({ side }) => converted(`tiles-${side}`, "", ["--format", "png", "--tile", String(side)]),
+    tiff: ({ compression, dtype }) =>
+      made(`${stackName}-${compression}-${dtype}.tif`, async (out) =>
+        runPython("make_tiff.py", await stackPath(), out, "--dtype", dtype, ...tiffFlags[compression]),
+      ),
+    labels: () => {
+      const drawn = [Math.min(2048, size[0]), Math.min(2048, size[1]), Math.min(size[2], sections ?? 128)].join(",");
+      return made(`labels-${drawn.replaceAll(",", "x")}`, (out) =>
+        ended(process.execPath, [join(here, "make-labels.mjs"), out, "--size", drawn]),
+      );
+    },
+  };
+  return {
+    /** Resolves to { path, source }: what peers read, and the source of the job config. */
+    async of(wanted) {
+      const path = await makers[wanted.kind](wanted);
+      return { path, ...describe(path) };
+    },
+  };
+
+  /** Its size, how often x and y are halved until one chunk holds a section, and how cirrus reads it. */
+  function describe(path) {
+    const script =
+      "import sys; from stack import Stack; s = Stack(sys.argv[1]); print(s.dtype, getattr(s, 'extension', '.tif')[1:], getattr(s, 'tile', 0), *s.size)";
+    const { stdout, stderr } = spawnSync(python, ["-c", script, path], { cwd: join(here, "peers"), encoding: "utf8" });
+    const [dtype, extension, ...numbers] = stdout.trim().split(" ");
+    if (!numbers.length) throw new Error(`cannot read the stack ${path}: ${stderr}`);
+    const [tileSize, ...voxels] = numbers.map(Number);
+    const halvings = Math.max(0, Math.ceil(Math.log2(Math.max(voxels[0], voxels[1]) / 64)));
+    const source =
+      extension === "tif"
+        ? { plugin: "multipage-tiff", params: { files: path.endsWith(".tif") ? path : join(path, "*.tif") } }
+        : { plugin: "catmaid", params: { root: path, extension, tileSize } };
+    return { dtype, size: voxels, halvings, source };
+  }
+}
+
+const tiffFlags = { raw: [], lzw: ["--compression", "lzw"], deflate: ["--compression", "zlib"] };
+
+function ended(command, parameters) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, parameters, { stdio: ["ignore", 2, 2] });
+    child.once("exit", (code) => (code === 0 ? resolve() : reject(new Error(`${parameters.join(" ")} failed`))));
+  });
+}
