@@ -2,6 +2,7 @@
 // Memory is laid out by the caller from __heap_base on; every function works on raw addresses and allocates nothing.
 export { copyRows, meanBytes } from "./bricks";
 export { closeGaps, unfilter } from "./unfilter";
+export { decodeJpegScan, jpegDecoderBytes, openJpegDecoder } from "./jpeg-decode";
 export { deflateLiterals } from "./deflate-literals";
 export { adler32, inflateOne, inflateTwo, openStream, streamBytes } from "./inflate";
 

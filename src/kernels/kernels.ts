@@ -10,6 +10,18 @@ interface KernelExports {
   readonly memory: WebAssembly.Memory;
   readonly heapBase: WebAssembly.Global;
   readonly streamBytes: WebAssembly.Global;
+  readonly jpegDecoderBytes: WebAssembly.Global;
+  openJpegDecoder(decoder: number, factors: number, dc: number, ac: number): number;
+  decodeJpegScan(
+    decoder: number,
+    from: number,
+    length: number,
+    work: number,
+    restart: number,
+    width: number,
+    height: number,
+    to: number,
+  ): number;
   deflateLiterals(from: number, length: number, to: number): number;
   openStream(stream: number, from: number, length: number, to: number, outLength: number): void;
   inflateOne(stream: number): number;

@@ -3,10 +3,11 @@
  *
  * Encoding is by libjpeg-turbo directly where that optional package is there: 430 MB/s against 91 MB/s through sharp. It uses the fast
  * integer DCT below quality 96, which costs 0.06 dB at 85 and 0.14 dB at 90 but 0.9 dB at 95, so 91 to 95 go through sharp.
- * Decoding is by sharp: the package's decoder knows only the fast DCT (other pixels than every reader gets) and calls a truncated
- * file "No error".
+ * Decoding is by the kernel, or by sharp where that refuses: the package's decoder knows only the fast DCT (other pixels than every reader
+ * gets) and calls a truncated file "No error".
  */
 import type { default as Turbo } from "@julusian/jpeg-turbo";
+import { decodeGreyJpeg } from "../../../kernels/jpeg-decode.js";
 import { asPlainBytes, checkLength, corruptChunk, voxelsOf, type ChunkEncoding, type ChunkShape } from "./encoding.js";
 import { asBytePixels, imageSizeOf, interleave, separate, type ImageSize } from "./image-layout.js";
 import { colourspaceOf, decodePixels, loadSharp } from "./sharp.js";
@@ -45,6 +46,8 @@ export const jpeg: ChunkEncoding = {
   async decode(bytes, shape) {
     if (bytes[0] !== 0xff || bytes[1] !== 0xd8) throw corruptChunk("it does not start like a JPEG file");
     const pixels = voxelsOf(shape) / shape.channels;
+    const grey = shape.channels === 1 ? decodeGreyJpeg(bytes) : undefined;
+    if (grey?.data.length === pixels) return grey.data;
     return separate(await decodePixels(bytes, { pixels, channels: shape.channels, depth: "uchar" }), shape.channels);
   },
 };

@@ -1,0 +1,60 @@
+/** Decodes 8-bit grey baseline JPEG: the pixels of libjpeg-turbo's accurate DCT, which is every standard decoder's default. */
+import { loadKernels } from "./kernels.js";
+import { readJpegStream, type JpegStream } from "./jpeg-stream.js";
+
+export interface GreyPixels {
+  readonly widthPx: number;
+  readonly heightPx: number;
+  /** Pixels row by row, in memory of their own. */
+  readonly data: Uint8Array;
+}
+
+/** More than this is decoded elsewhere, so that the kernels' memory stays small: it is never given back. */
+const mostBytes = 8 * 2 ** 20;
+
+/** What the kernel may read beyond its input and write beyond its output. */
+const slack = 64;
+
+/** @returns undefined for every other form of JPEG, and for whatever is damaged: libjpeg may judge it */
+export function decodeGreyJpeg(bytes: Uint8Array): GreyPixels | undefined {
+  const stream = readJpegStream(bytes);
+  if (!stream || stream.widthPx * stream.heightPx > mostBytes || stream.scan.length > mostBytes) return undefined;
+  const kernels = loadKernels();
+  if (!kernels) return undefined;
+  const { widthPx, heightPx, restart, scan } = stream;
+  let next = kernels.start;
+  const take = (size: number): number => {
+    const at = next;
+    next = Math.ceil((next + size + slack) / 64) * 64;
+    return at;
+  };
+  const decoder = take(Number(kernels.jpegDecoderBytes.value));
+  const tables = take(64 + 272 + 272);
+  const input = take(scan.length);
+  const work = take(scan.length + 1024);
+  const output = take(widthPx * (heightPx + 8));
+  const memory = kernels.reserve(next - kernels.start);
+  if (!openDecoder(stream, { memory, tables, open: (at) => kernels.openJpegDecoder(decoder, at, at + 64, at + 336) }))
+    return undefined;
+  memory.set(scan, input);
+  const read = kernels.decodeJpegScan(decoder, input, scan.length, work, restart, widthPx, heightPx, output);
+  // Behind the scan nothing but the end of the image is expected.
+  if (read < 0 || scan[read + 1] !== endOfImage) return undefined;
+  return { widthPx, heightPx, data: memory.slice(output, output + widthPx * heightPx) };
+}
+
+const endOfImage = 0xd9;
+
+interface Opening {
+  readonly memory: Uint8Array;
+  readonly tables: number;
+  open(tables: number): number;
+}
+
+function openDecoder({ quantiser, dcCodes, acCodes }: JpegStream, { memory, tables, open }: Opening): boolean {
+  memory.fill(0, tables, tables + 64 + 272 + 272);
+  memory.set(quantiser, tables);
+  memory.set(dcCodes, tables + 64);
+  memory.set(acCodes, tables + 64 + 272);
+  return open(tables) === 0;
+}
