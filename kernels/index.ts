@@ -4,7 +4,9 @@ export { copyRows, meanBytes } from "./bricks";
 export { closeGaps, unfilter } from "./unfilter";
 export { decodeJpegScan, jpegDecoderBytes, openJpegDecoder } from "./jpeg-decode";
 export { deflateLiterals } from "./deflate-literals";
+export { undoDifferences } from "./differences";
 export { adler32, inflateOne, inflateTwo, openStream, streamBytes } from "./inflate";
+export { lzwSlackBytes, unpackLzw } from "./lzw";
 
 /** Where the caller's memory begins. */
 export const heapBase: usize = __heap_base;

@@ -54,9 +54,18 @@ export function inflateOne(stream: usize): i32 {
 export function inflateTwo(a: usize, b: usize): i32 {
   let headA = nextHuffmanBlock(a),
     headB = nextHuffmanBlock(b);
+  let steps: u32 = 0,
+    written = bytesOut(a) + bytesOut(b);
   while (headA == coded && headB == coded) {
     const step = decodeBoth(a, b);
     if (step < 0) return -1;
+    if (++steps == stepsLooked) {
+      // Streams with a match every few bytes are faster one after the other.
+      const now = bytesOut(a) + bytesOut(b);
+      if (now - written < stepsLooked * bytesPerStep) break;
+      written = now;
+      steps = 0;
+    }
     if (step & 1) {
       const symbol = decodeSymbol(a);
       if (symbol < 0) return -1;
@@ -72,6 +81,13 @@ export function inflateTwo(a: usize, b: usize): i32 {
   return finish(a, headA) && finish(b, headB) ? 0 : -1;
 }
 
+const stepsLooked: u32 = 512;
+const bytesPerStep: u32 = 40;
+
+function bytesOut(stream: usize): u32 {
+  return load<u32>(stream, nextOut) - load<u32>(stream, startOfOut);
+}
+
 const coded = 0;
 const stored = 1;
 const ended = 2;
@@ -79,9 +95,7 @@ const ended = 2;
 /** Runs a stream that may be inside of a block to its end. */
 function finish(stream: usize, head: i32): bool {
   while (head == coded) {
-    let step = 0;
-    while (step == 0) step = decodeSome(stream);
-    if (step < 0) return false;
+    if (decodeBlock(stream) < 0) return false;
     head = nextHuffmanBlock(stream);
   }
   return head == ended;
@@ -379,46 +393,89 @@ function decodeSymbol(stream: usize): i32 {
   return result;
 }
 
-/** Decodes literals while they last, then one other symbol; as decodeSymbol. */
-function decodeSome(stream: usize): i32 {
+/** Decodes to the end of the block: 1; -1: damaged. Nothing is stored in between, which matters where matches are many. */
+function decodeBlock(stream: usize): i32 {
   const table = stream + literalTable;
   let at: usize = load<u32>(stream, nextIn),
     to: usize = load<u32>(stream, nextOut),
     bits = load<u64>(stream, heldBits),
     count = load<u32>(stream, bitCount);
   const lastIn = <usize>load<u32>(stream, endOfIn) + 8,
-    lastOut: usize = load<u32>(stream, endOfOut);
+    lastOut: usize = load<u32>(stream, endOfOut),
+    start: usize = load<u32>(stream, startOfOut);
   for (;;) {
     if (at > lastIn || to > lastOut) return -1;
     bits |= load<u64>(at) << (<u64>count);
     at += (63 - count) >> 3;
     count |= 56;
     let entry = load<u32>(table + (((<usize>bits) & literalMask) << 2));
-    if (<i32>entry >= 0) break;
+    // Up to three literals of at most 11 bits leave enough bits for a length.
+    if (<i32>entry < 0) {
+      bits >>= <u64>(entry & 63);
+      count -= entry & 63;
+      store<u8>(to++, entry >> 16);
+      entry = load<u32>(table + (((<usize>bits) & literalMask) << 2));
+      if (<i32>entry < 0) {
+        bits >>= <u64>(entry & 63);
+        count -= entry & 63;
+        store<u8>(to++, entry >> 16);
+        entry = load<u32>(table + (((<usize>bits) & literalMask) << 2));
+        if (<i32>entry < 0) {
+          bits >>= <u64>(entry & 63);
+          count -= entry & 63;
+          store<u8>(to++, entry >> 16);
+          entry = load<u32>(table + (((<usize>bits) & literalMask) << 2));
+          if (<i32>entry < 0) {
+            bits >>= <u64>(entry & 63);
+            count -= entry & 63;
+            store<u8>(to++, entry >> 16);
+            continue;
+          }
+        }
+      }
+    }
+    if (entry & isLink) {
+      bits >>= literalBits;
+      count -= literalBits;
+      const index = ((entry >> 12) & 0xffff) + ((<u32>bits) & ((1 << ((entry >> 8) & 15)) - 1));
+      entry = load<u32>(table + ((<usize>index) << 2));
+    }
     bits >>= <u64>(entry & 63);
     count -= entry & 63;
-    store<u8>(to++, entry >> 16);
-    entry = load<u32>(table + (((<usize>bits) & literalMask) << 2));
-    if (<i32>entry >= 0) break;
+    if (<i32>entry < 0) {
+      store<u8>(to++, entry >> 16);
+      continue;
+    }
+    if (entry & isEnd) break;
+    const lengthExtra = (entry >> 8) & 15;
+    const length = ((entry >> 16) & 0x1ff) + ((<u32>bits) & ((1 << lengthExtra) - 1));
+    bits >>= <u64>lengthExtra;
+    count -= lengthExtra;
+    bits |= load<u64>(at) << (<u64>count);
+    at += (63 - count) >> 3;
+    count |= 56;
+    entry = load<u32>(stream + (((<usize>bits) & distanceMask) << 2), distanceTable);
+    if (entry & isLink) {
+      bits >>= distanceBits;
+      count -= distanceBits;
+      const index = ((entry >> 12) & 0xffff) + ((<u32>bits) & ((1 << ((entry >> 8) & 15)) - 1));
+      entry = load<u32>(stream + ((<usize>index) << 2), distanceTable);
+    }
     bits >>= <u64>(entry & 63);
     count -= entry & 63;
-    store<u8>(to++, entry >> 16);
-    entry = load<u32>(table + (((<usize>bits) & literalMask) << 2));
-    if (<i32>entry >= 0) break;
-    bits >>= <u64>(entry & 63);
-    count -= entry & 63;
-    store<u8>(to++, entry >> 16);
-    entry = load<u32>(table + (((<usize>bits) & literalMask) << 2));
-    if (<i32>entry >= 0) break;
-    bits >>= <u64>(entry & 63);
-    count -= entry & 63;
-    store<u8>(to++, entry >> 16);
+    const extra = (entry >> 8) & 15;
+    const distance = (entry >> 12) + ((<u32>bits) & ((1 << extra) - 1));
+    bits >>= <u64>extra;
+    count -= extra;
+    if (length == 0 || distance == 0 || <usize>distance > to - start) return -1;
+    copyMatch(to, distance, length);
+    to += length;
   }
   store<u32>(stream, <u32>at, nextIn);
   store<u32>(stream, <u32>to, nextOut);
   store<u64>(stream, bits, heldBits);
   store<u32>(stream, count, bitCount);
-  return decodeSymbol(stream);
+  return 1;
 }
 
 /** Literals of both streams until one has something else: bit 0 for a, bit 1 for b; -1: damaged. */

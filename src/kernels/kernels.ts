@@ -22,12 +22,15 @@ interface KernelExports {
     height: number,
     to: number,
   ): number;
+  readonly lzwSlackBytes: WebAssembly.Global;
   deflateLiterals(from: number, length: number, to: number): number;
   openStream(stream: number, from: number, length: number, to: number, outLength: number): void;
   inflateOne(stream: number): number;
   inflateTwo(a: number, b: number): number;
   adler32(from: number, length: number): number;
   unfilter(from: number, rows: number, rowBytes: number, to: number, above: number, pixelBytes: number): number;
+  unpackLzw(from: number, length: number, to: number, expected: number): number;
+  undoDifferences(at: number, rows: number, rowSamples: number, sampleBytes: number): void;
   closeGaps(to: number, rows: number, rowBytes: number): void;
   copyRows(from: number, fromStride: number, to: number, toStride: number, width: number, rows: number): void;
   meanBytes(a: number, b: number, stride: number, to: number, toStride: number, width: number, rows: number): void;

@@ -1,14 +1,15 @@
 /** A page of a TIFF, or a part of it, to pixels: only the strips or tiles that the part needs are read. */
-import { newVoxels, type DataType } from "../../core/data-type.js";
+import { asVoxels, newVoxels, type DataType } from "../../core/data-type.js";
 import { messageOf } from "../../core/errors.js";
+import type { StoredBlock } from "../../kernels/tiff-blocks.js";
 import type { ByteSource } from "../byte-source.js";
 import { clipPart } from "../clip-part.js";
 import type { PixelBox, Tile } from "../contracts.js";
 import { corruptImage } from "../images/image-form.js";
 import { blocksOf, decodedBytes, type Block } from "./blocks.js";
-import { decompress } from "./decompress.js";
+import { decompress, decompressTwo, isPaired, uncompressed } from "./decompress.js";
 import { readableType, type Page } from "./page.js";
-import { pasteRows, toSamples } from "./samples.js";
+import { pasteRows, toSamples, type Target } from "./samples.js";
 import { isStreamed, streamBlock } from "./stream-block.js";
 
 /**
@@ -22,21 +23,50 @@ export async function decodePage(page: Page, part?: PixelBox): Promise<Tile> {
   const area = (covers.x1 - covers.x0) * (covers.y1 - covers.y0);
   // The blocks first: sizes that cannot be are found before memory is asked for.
   const blocks = await blocksOf(page, covers, dataType);
+  const groups = [...groupsOf(blocks, dataType)];
+  const tile = { dataType, channels: form.channels, widthPx: form.widthPx, heightPx: form.heightPx, covers };
+  const [only] = groups;
+  if (only && groups.length === 1 && isAsStored(page, only, covers))
+    return { ...tile, data: asVoxels(dataType, await readGroup(page.source, only, name)) };
   const data = newVoxels(dataType, area * form.channels);
-  for (const group of groupsOf(blocks, dataType)) {
+  for (const group of groups) {
     const [first] = group.blocks;
-    if (first && isStreamed(first, dataType)) {
-      await streamBlock(page, first, { data, covers });
-      continue;
-    }
-    const stored = await readGroup(page.source, group, name);
-    for (const block of group.blocks) {
-      const from = block.offset - group.offset;
-      const bytes = unpackBlock(page, block, stored.subarray(from, from + block.lengthBytes));
-      pasteRows(toSamples(page, block, bytes), block, { data, covers });
-    }
+    if (first && isStreamed(first, dataType)) await streamBlock(page, first, { data, covers });
+    else pasteGroup(page, group, await readGroup(page.source, group, name), { data, covers });
   }
-  return { data, dataType, channels: form.channels, widthPx: form.widthPx, heightPx: form.heightPx, covers };
+  return { ...tile, data };
+}
+
+/** True when the bytes of the group are the voxels of the part as they are. */
+function isAsStored({ form, file }: Page, { blocks }: Group, covers: PixelBox): boolean {
+  if (form.compression !== uncompressed || form.predictor !== 1 || form.channels > 1) return false;
+  if (!file.isLittleEndian && form.bitsPerSample > 8) return false;
+  return blocks.every(
+    ({ offset, covers: { x0, x1 }, storedWidthPx }, i) =>
+      x0 === covers.x0 &&
+      x1 === covers.x1 &&
+      storedWidthPx === x1 - x0 &&
+      (i === 0 || offset === blocks[i - 1]!.offset + blocks[i - 1]!.lengthBytes),
+  );
+}
+
+function pasteGroup(page: Page, group: Group, stored: Uint8Array, target: Target): void {
+  const { form, name } = page;
+  const toPaste = group.blocks.map((block) => ({
+    block,
+    stored: stored.subarray(block.offset - group.offset, block.offset - group.offset + block.lengthBytes),
+    expectedBytes: decodedBytes(block, readableType(form, name)),
+  }));
+  for (let i = 0; i < toPaste.length;) {
+    const two = toPaste.slice(i, i + 2);
+    const next = isPaired(form.compression, two) ? two : two.slice(0, 1);
+    const unpacked: (Uint8Array | undefined)[] = next.length === 2 ? decompressTwo(form.compression, next) : [];
+    // Both while they are valid; then what has to be tried in another way.
+    const paste = (bytes: Uint8Array, block: Block): void => pasteRows(toSamples(page, block, bytes), block, target);
+    unpacked.forEach((bytes, j) => bytes && paste(bytes, next[j]!.block));
+    next.forEach((one, j) => unpacked[j] || paste(unpackBlock(page, one), one.block));
+    i += next.length;
+  }
 }
 
 /** Blocks that are read together because they lie together. */
@@ -72,9 +102,9 @@ async function readGroup(source: ByteSource, group: Group, name: string): Promis
   return stored;
 }
 
-function unpackBlock({ form, name }: Page, block: Block, stored: Uint8Array): Uint8Array {
+function unpackBlock({ form, name }: Page, block: StoredBlock): Uint8Array {
   try {
-    return decompress(form.compression, stored, decodedBytes(block, readableType(form, name)));
+    return decompress(form.compression, block);
   } catch (cause) {
     throw corruptImage(name, `its pixels do not decompress (${messageOf(cause)})`, cause);
   }

@@ -1,5 +1,6 @@
 /** From decompressed rows of a strip or tile to values in their places: byte order, predictor, channels. */
 import { asVoxels, bytesPerVoxel, type DataType, type VoxelArray } from "../../core/data-type.js";
+import { undoDifferencesInPlace } from "../../kernels/tiff-blocks.js";
 import type { PixelBox } from "../contracts.js";
 import type { Block } from "./blocks.js";
 import { uncompressed } from "./decompress.js";
@@ -19,7 +20,9 @@ export function toSamples({ form, file, name }: Page, block: Block, bytes: Uint8
   if (form.predictor === 3) undoFloatDifferences(own, rowSamples, block.channels);
   else if (!file.isLittleEndian) swapBytes(own, dataType);
   const samples = asVoxels(dataType, own);
-  if (form.predictor === 2) undoDifferences(samples, rowSamples, block.channels);
+  const isDone =
+    form.predictor !== 2 || (block.channels === 1 && undoDifferencesInPlace(own, rowSamples, bytesPerVoxel(dataType)));
+  if (!isDone) undoDifferences(samples, rowSamples, block.channels);
   return samples;
 }
 
