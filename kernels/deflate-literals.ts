@@ -1,11 +1,18 @@
 // Deflate (RFC 1951) of bytes that do not repeat: Huffman codes for the bytes alone, new codes for every 32 KiB.
 // Electron micrographs become as small as with zlib's level 6, at ten times its speed.
+import {
+  buildCodes,
+  countOne,
+  endOfBlock,
+  endOutput,
+  longestCode,
+  putCode,
+  putHeader,
+  putLiterals,
+  startOutput,
+} from "./huffman";
 
 const blockBytes: i32 = 32768;
-/** Four codes of this length and seven bits left over fill 64 bits, so four bytes are put out at once. */
-const longestCode: i32 = 14;
-
-const endOfBlock: i32 = 256;
 const symbols: i32 = 257;
 
 /** Four histograms that are added up: the same byte twice in a row would wait for its own count. */
@@ -13,58 +20,27 @@ const counts = memory.data(4 * 4 * 264, 16);
 const bank: usize = 4 * 264;
 /** Code (low 16 bits, reversed for deflate's bit order) and length (high 16 bits) per symbol. */
 const codes = memory.data(4 * 264, 16);
-const headerCounts = memory.data(4 * 20, 16);
-const headerCodes = memory.data(4 * 20, 16);
-/** Symbols of the header's run lengths, one u16 each: symbol, and repeat count - base in the high byte. */
-const headerRuns = memory.data(2 * 300, 16);
-/** The places of the code lengths of code lengths (RFC 1951, 3.2.7). */
-const headerOrder = memory.data<u8>([16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]);
-
-// The output: bits that wait for a full byte, their number, and where the next byte goes.
-let held: u64 = 0;
-let heldBits: u64 = 0;
-let out: usize = 0;
+/** Two distance codes that nothing uses: every decoder takes a full set. */
+const noDistances = memory.data<u32>([1 << 16, (1 << 16) | 1]);
 
 /**
  * @param to - room for `length + length / 8 + 1024` bytes
  * @returns bytes written: a whole deflate stream
  */
 export function deflateLiterals(from: usize, length: i32, to: usize): i32 {
-  held = 0;
-  heldBits = 0;
-  out = to;
+  startOutput(to);
   let start = 0;
   do {
     const end = min(start + blockBytes, length);
     count(from + start, from + end);
     store<u32>(counts + (endOfBlock << 2), 1);
     buildCodes(counts, symbols, codes, longestCode);
-    put(end == length ? 1 : 0, 1);
-    put(2, 2); // codes of its own
-    putHeader();
-    putLiterals(from + start, from + end);
+    putHeader(end == length, codes, symbols, noDistances, 2);
+    putLiterals(from + start, from + end, codes);
     putCode(load<u32>(codes + (endOfBlock << 2)));
     start = end;
   } while (start < length);
-  if (heldBits > 0) store<u8>(out++, <u8>held);
-  return <i32>(out - to);
-}
-
-function put(bits: u64, number: u64): void {
-  held |= bits << heldBits;
-  heldBits += number;
-  store<u64>(out, held);
-  out += <usize>(heldBits >> 3);
-  held >>= heldBits & ~7;
-  heldBits &= 7;
-}
-
-function putCode(code: u32): void {
-  put(code & 0xffff, code >> 16);
-}
-
-function countOne(at: usize): void {
-  store<u32>(at, load<u32>(at) + 1);
+  return endOutput(to);
 }
 
 function count(from: usize, end: usize): void {
@@ -90,228 +66,4 @@ function count(from: usize, end: usize): void {
         i32x4.add(v128.load(counts + 2 * bank + i), v128.load(counts + 3 * bank + i)),
       ),
     );
-}
-
-function putLiterals(from: usize, end: usize): void {
-  let bits = held,
-    number = heldBits,
-    to = out,
-    at = from;
-  for (; at + 4 <= end; at += 4) {
-    const word = load<u32>(at);
-    const a = load<u32>(codes + ((word & 255) << 2)),
-      b = load<u32>(codes + (((word >> 8) & 255) << 2)),
-      c = load<u32>(codes + (((word >> 16) & 255) << 2)),
-      d = load<u32>(codes + ((word >> 24) << 2));
-    const first = <u64>((a & 0xffff) | ((b & 0xffff) << (a >> 16)));
-    const second = <u64>((c & 0xffff) | ((d & 0xffff) << (c >> 16)));
-    const firstBits = (a >> 16) + (b >> 16);
-    bits |= (first | (second << (<u64>firstBits))) << number;
-    number += <u64>(firstBits + (c >> 16) + (d >> 16));
-    store<u64>(to, bits);
-    to += <usize>(number >> 3);
-    bits >>= number & 56;
-    number &= 7;
-  }
-  held = bits;
-  heldBits = number;
-  out = to;
-  for (; at < end; at++) putCode(load<u32>(codes + ((<usize>load<u8>(at)) << 2)));
-}
-
-/** The code lengths of the literals and of two distance codes that nothing uses (every decoder takes a full set). */
-function putHeader(): void {
-  let runs = 0;
-  memory.fill(headerCounts, 0, 4 * 20);
-  for (let i = 0; i < symbols;) {
-    const length = lengthOf(i);
-    let run = 1;
-    while (i + run < symbols && run < 138 && lengthOf(i + run) == length) run++;
-    if (length == 0 && run >= 3) {
-      putRun(runs++, run <= 10 ? 17 : 18, run <= 10 ? run - 3 : run - 11);
-      i += run;
-    } else {
-      putRun(runs++, length, 0);
-      i++;
-      run = min(run - 1, 6);
-      if (length != 0 && run >= 3) {
-        putRun(runs++, 16, run - 3);
-        i += run;
-      }
-    }
-  }
-  putRun(runs++, 1, 0);
-  putRun(runs++, 1, 0);
-  buildCodes(headerCounts, 19, headerCodes, 7);
-  let kept = 19;
-  while (kept > 4 && load<u32>(headerCodes + ((<usize>load<u8>(headerOrder + kept - 1)) << 2)) == 0) kept--;
-  put(symbols - 257, 5);
-  put(2 - 1, 5);
-  put(kept - 4, 4);
-  for (let i = 0; i < kept; i++) put(load<u32>(headerCodes + ((<usize>load<u8>(headerOrder + i)) << 2)) >> 16, 3);
-  for (let i = 0; i < runs; i++) {
-    const run = load<u16>(headerRuns + (i << 1));
-    const symbol = run & 255;
-    putCode(load<u32>(headerCodes + ((<usize>symbol) << 2)));
-    if (symbol >= 16) put(run >> 8, symbol == 16 ? 2 : symbol == 17 ? 3 : 7);
-  }
-}
-
-function lengthOf(symbol: i32): i32 {
-  return load<u32>(codes + (symbol << 2)) >> 16;
-}
-
-function putRun(at: i32, symbol: i32, extra: i32): void {
-  store<u16>(headerRuns + (at << 1), symbol | (extra << 8));
-  countOne(headerCounts + (symbol << 2));
-}
-
-// Scratch of buildCodes. Keys: count << 9 | symbol, from the rarest to the most frequent.
-const keys = memory.data(4 * 300, 16);
-const otherKeys = memory.data(4 * 300, 16);
-const places = memory.data(4 * 256, 16);
-const lengths = memory.data(4 * 300, 16);
-const ofLength = memory.data(4 * 32, 16);
-const nextCode = memory.data(4 * 32, 16);
-
-function at(array: usize, index: i32): i32 {
-  return load<i32>(array + ((<usize>index) << 2));
-}
-function set(array: usize, index: i32, value: i32): void {
-  store<i32>(array + ((<usize>index) << 2), value);
-}
-
-/** Length-limited Huffman codes of `n` symbols; a symbol that does not occur gets 0. At least two codes are made, so that the set is full. */
-function buildCodes(frequencies: usize, n: i32, table: usize, longest: i32): void {
-  let used = 0;
-  for (let i = 0; i < n; i++) {
-    set(table, i, 0);
-    const frequency = at(frequencies, i);
-    if (frequency > 0) set(keys, used++, (frequency << 9) | i);
-  }
-  if (used == 1) {
-    const only = at(keys, 0) & 511;
-    set(keys, used++, (1 << 9) | (only == 0 ? 1 : 0));
-  }
-  sortKeys(used);
-  codeLengths(used);
-  limitLengths(used, longest);
-  memory.fill(ofLength, 0, 4 * 32);
-  for (let i = 0; i < used; i++) {
-    const length = at(lengths, i);
-    set(ofLength, length, at(ofLength, length) + 1);
-    set(table, at(keys, i) & 511, length << 16);
-  }
-  let code = 0;
-  for (let length = 1; length <= longest; length++) {
-    code = (code + (length > 1 ? at(ofLength, length - 1) : 0)) << 1;
-    set(nextCode, length, code);
-  }
-  for (let i = 0; i < n; i++) {
-    const length = at(table, i) >> 16;
-    if (length == 0) continue;
-    code = at(nextCode, length);
-    set(nextCode, length, code + 1);
-    set(table, i, reversed(code, length) | (length << 16));
-  }
-}
-
-function reversed(code: i32, length: i32): i32 {
-  let bits = ((code & 0x5555) << 1) | ((code >> 1) & 0x5555);
-  bits = ((bits & 0x3333) << 2) | ((bits >> 2) & 0x3333);
-  bits = ((bits & 0x0f0f) << 4) | ((bits >> 4) & 0x0f0f);
-  bits = ((bits & 0x00ff) << 8) | (bits >> 8);
-  return bits >> (16 - length);
-}
-
-/** By counts, stable, a byte of them at a time. */
-function sortKeys(n: i32): void {
-  let most = 0;
-  for (let i = 0; i < n; i++) most = max(most, at(keys, i));
-  let from = keys,
-    to = otherKeys;
-  for (let shift = 9; most >> shift > 0; shift += 8) {
-    memory.fill(places, 0, 1024);
-    for (let i = 0; i < n; i++) countOne(places + (((at(from, i) >> shift) & 255) << 2));
-    let place = 0;
-    for (let i = 0; i < 256; i++) {
-      const number = at(places, i);
-      set(places, i, place);
-      place += number;
-    }
-    for (let i = 0; i < n; i++) {
-      const key = at(from, i);
-      const digit = (key >> shift) & 255;
-      set(to, at(places, digit), key);
-      countOne(places + (digit << 2));
-    }
-    const swap = from;
-    from = to;
-    to = swap;
-  }
-  if (from != keys) memory.copy(keys, from, n << 2);
-}
-
-/** Moffat and Katajainen, "In-place calculation of minimum-redundancy codes" (1995): counts, rising, to lengths, falling. */
-function codeLengths(n: i32): void {
-  for (let i = 0; i < n; i++) set(lengths, i, at(keys, i) >> 9);
-  let root = 0,
-    leaf = 2;
-  set(lengths, 0, at(lengths, 0) + at(lengths, 1));
-  for (let next = 1; next < n - 1; next++) {
-    let weight = 0;
-    for (let half = 0; half < 2; half++) {
-      if (leaf >= n || (root < next && at(lengths, root) < at(lengths, leaf))) {
-        weight += at(lengths, root);
-        set(lengths, root++, next);
-      } else weight += at(lengths, leaf++);
-    }
-    set(lengths, next, weight);
-  }
-  set(lengths, n - 2, 0);
-  for (let next = n - 3; next >= 0; next--) set(lengths, next, at(lengths, at(lengths, next)) + 1);
-  let free = 1,
-    inner = 0,
-    depth = 0,
-    next = n - 1;
-  root = n - 2;
-  while (free > 0) {
-    while (root >= 0 && at(lengths, root) == depth) {
-      inner++;
-      root--;
-    }
-    while (free > inner) {
-      set(lengths, next--, depth);
-      free--;
-    }
-    free = 2 * inner;
-    depth++;
-    inner = 0;
-  }
-}
-
-/** Cuts lengths to the longest, lengthens rare symbols' codes until all fit, and gives what is left over to the most frequent. */
-function limitLengths(n: i32, longest: i32): void {
-  const whole = 1 << longest;
-  let taken = 0;
-  for (let i = 0; i < n; i++) {
-    const length = min(at(lengths, i), longest);
-    set(lengths, i, length);
-    taken += whole >> length;
-  }
-  if (taken <= whole) return;
-  for (let i = 0; taken > whole; i = i + 1 < n ? i + 1 : 0) {
-    const length = at(lengths, i);
-    if (length >= longest) continue;
-    taken -= whole >> (length + 1);
-    set(lengths, i, length + 1);
-  }
-  for (let i = n - 1; i >= 0; i--) {
-    let length = at(lengths, i);
-    while (length > 1 && taken + (whole >> length) <= whole) {
-      taken += whole >> length;
-      length--;
-    }
-    set(lengths, i, length);
-  }
 }

@@ -5,6 +5,8 @@ export { closeGaps, unfilter } from "./unfilter";
 export { decodeJpegScan, jpegDecoderBytes, openJpegDecoder } from "./jpeg-decode";
 export { deflateLiterals } from "./deflate-literals";
 export { undoDifferences } from "./differences";
+export { deflateMatches } from "./deflate-matches";
+export { encodeLabels } from "./encode-labels";
 export { adler32, inflateOne, inflateTwo, openStream, streamBytes } from "./inflate";
 export { lzwSlackBytes, unpackLzw } from "./lzw";
 

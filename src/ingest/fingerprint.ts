@@ -41,5 +41,5 @@ export async function fingerprint({ destination, plan }: Pick<JobDocument, "dest
   const { encoding, ...options } = encodingMembers(destination.encoding);
   const shape = { dataType: plan.dataType, channels: 1, size: [side / 2, side / 2, 1] } as const;
   const encoded = await encodingFor(encoding, shape).encode(coarse, shape, options);
-  return digest.update(gzipChunk(encoded)).digest("hex");
+  return digest.update(gzipChunk(encoded, encoding)).digest("hex");
 }

@@ -110,6 +110,6 @@ async function encodeSome(tile: Tile, { plan, destination }: SampleInput) {
     );
   const begun = performance.now();
   const encoded = await encodingFor(encoding, shape).encode(voxels, shape, options);
-  const stored = destination.form !== "plain" ? gzipChunk(encoded) : encoded;
+  const stored = destination.form !== "plain" ? gzipChunk(encoded, encoding) : encoded;
   return { bytes: asBytes(voxels).length, stored: stored.length, ms: performance.now() - begun };
 }

@@ -24,6 +24,19 @@ interface KernelExports {
   ): number;
   readonly lzwSlackBytes: WebAssembly.Global;
   deflateLiterals(from: number, length: number, to: number): number;
+  deflateMatches(from: number, length: number, to: number): number;
+  encodeLabels(
+    from: number,
+    labelBytes: number,
+    words: number,
+    nx: number,
+    ny: number,
+    nz: number,
+    to: number,
+    values: number,
+    places: number,
+    placeBits: number,
+  ): number;
   openStream(stream: number, from: number, length: number, to: number, outLength: number): void;
   inflateOne(stream: number): number;
   inflateTwo(a: number, b: number): number;

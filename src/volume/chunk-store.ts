@@ -75,7 +75,7 @@ export async function packChunk(
   const key = storedKey(series, form, box);
   const contentType = encoding.isCompressed ? `image/${encoding.name}` : "application/octet-stream";
   if (form === "plain") return { key, bytes: encoded, put: { contentType } };
-  const bytes = gzipChunk(encoded);
+  const bytes = gzipChunk(encoded, encoding.name);
   if (form === "gz-name") return { key, bytes, put: { contentType } };
   return { key, bytes, put: { contentType, contentEncoding: "gzip" } };
 }

@@ -52,7 +52,7 @@ export class ShardSpool {
     const key = shardKey(scale.key, shard, sharding);
     const open = this.#shards.get(key) ?? { scale, expected: chunksOfShard(scale, box), chunks: [], bytes: 0 };
     this.#shards.set(key, open);
-    const packed = sharding.dataEncoding === "gzip" ? gzipChunk(bytes) : bytes;
+    const packed = sharding.dataEncoding === "gzip" ? gzipChunk(bytes, scale.encoding) : bytes;
     open.chunks.push({ id, minishard, at: this.#append(packed), sizeBytes: packed.byteLength });
     open.bytes += packed.byteLength;
     if (open.chunks.length < open.expected) return undefined;

@@ -13,11 +13,17 @@ export interface BlockPlace {
 
 const widthsOfIndices = [0, 1, 2, 4, 8, 16, 32];
 
-/** Reused for all blocks of a chunk. Labels are one or two words, the low one first. */
+/** Words of a label, the low one first: in the chunk's memory, and in the tables. */
+export interface LabelWords {
+  readonly read: 1 | 2;
+  readonly written: 1 | 2;
+}
+
+/** Reused for all blocks of a chunk. */
 export class BlockTable {
   /** Number of labels. */
   count = 0;
-  readonly #width: 1 | 2;
+  readonly #words: LabelWords;
   readonly #indices: Uint32Array;
   readonly #low: Uint32Array;
   readonly #high: Uint32Array;
@@ -30,8 +36,8 @@ export class BlockTable {
   readonly #mask: number;
   #block = 0;
 
-  constructor(blockVoxels: number, width: 1 | 2) {
-    this.#width = width;
+  constructor(blockVoxels: number, words: LabelWords) {
+    this.#words = words;
     this.#indices = new Uint32Array(blockVoxels);
     this.#low = new Uint32Array(blockVoxels);
     this.#high = new Uint32Array(blockVoxels);
@@ -51,7 +57,7 @@ export class BlockTable {
   /** Finds the labels; voxels beyond the chunk's edge get the first one of the table. */
   read(labels: Uint32Array, { at, rowVoxels, planeVoxels, size, blockSize }: BlockPlace): void {
     const [sx, sy, sz] = size;
-    const width = this.#width;
+    const width = this.#words.read;
     const indices = this.#indices;
     this.count = 0;
     this.#block++;
@@ -99,32 +105,12 @@ export class BlockTable {
   }
 
   writeTable(out: Uint32Array, at: number): void {
+    const width = this.#words.written;
     for (let i = 0; i < this.count; i++) {
       const from = this.#order[i]!;
-      out[at + i * this.#width] = this.#low[from]!;
-      if (this.#width === 2) out[at + i * 2 + 1] = this.#high[from]!;
+      out[at + i * width] = this.#low[from]!;
+      if (width === 2) out[at + i * 2 + 1] = this.#high[from]!;
     }
-  }
-
-  /** True when the same table was written there. */
-  isAt(out: Uint32Array, at: number): boolean {
-    for (let i = 0; i < this.count; i++) {
-      const from = this.#order[i]!;
-      if (out[at + i * this.#width] !== this.#low[from]) return false;
-      if (this.#width === 2 && out[at + i * 2 + 1] !== this.#high[from]) return false;
-    }
-    return true;
-  }
-
-  /** Of the sorted table. */
-  get hash(): number {
-    let hash = this.count;
-    for (let i = 0; i < this.count; i++) {
-      const from = this.#order[i]!;
-      hash = Math.imul(hash ^ this.#low[from]!, 0x9e3779b1);
-      hash = Math.imul(hash ^ (hash >>> 15) ^ this.#high[from]!, 0x85ebca6b);
-    }
-    return hash;
   }
 
   #indexOf(low: number, high: number): number {

@@ -6,8 +6,10 @@
 import type { VoxelArray } from "../../../core/data-type.js";
 import { CirrusError } from "../../../core/errors.js";
 import { ceilDivide, product, type Vec3 } from "../../../core/vec3.js";
-import { BlockTable } from "./block-table.js";
+import { encodeLabels } from "../../../kernels/encode-labels.js";
+import { BlockTable, type LabelWords } from "./block-table.js";
 import { checkLength, corruptChunk, voxelsOf, type ChunkEncoding, type ChunkShape } from "./encoding.js";
+import { WordSequences } from "./word-sequences.js";
 
 /** What every reader was tried with, and cloud-volume's and TensorStore's own. */
 export const defaultBlockSize: Vec3 = [8, 8, 8];
@@ -24,8 +26,18 @@ export const compressedSegmentation: ChunkEncoding = {
     return channels === 1 ? undefined : `compressed_segmentation is for labels, with 1 channel, not ${channels}`;
   },
   encode(voxels, shape, { blockSize = defaultBlockSize }) {
-    checkLength(voxels, shape);
-    return encodeBlocks(wordsOf(voxels), shape, blockSize);
+    const labels = voxels as Uint32Array | BigUint64Array; // `refuses` lets no others through
+    const words = wordsPerLabel(shape);
+    // Labels of 64 bits that fit into 32 may come as such: half the memory on all the way here.
+    checkLength(voxels, labels instanceof Uint32Array ? { ...shape, dataType: "uint32" } : shape);
+    const isUsual = blockSize.every((side) => side === 8);
+    return (
+      (isUsual ? encodeLabels({ labels, size: shape.size, words }) : undefined) ??
+      encodeBlocks(wordsOf(voxels), shape, {
+        blockSize,
+        words: { read: labels instanceof Uint32Array ? 1 : 2, written: words },
+      })
+    );
   },
   async decode(bytes, shape, { blockSize = defaultBlockSize } = {}) {
     if (bytes.byteLength % 4 !== 0) throw corruptChunk(`${bytes.byteLength} bytes are no whole words`);
@@ -41,60 +53,51 @@ const wordsOf = ({ buffer, byteOffset, byteLength }: VoxelArray): Uint32Array =>
 
 const wordsPerLabel = ({ dataType }: ChunkShape): 1 | 2 => (dataType === "uint64" ? 2 : 1);
 
-function encodeBlocks(labels: Uint32Array, shape: ChunkShape, blockSize: Vec3): Uint8Array {
+export interface BlockForm {
+  readonly blockSize: Vec3;
+  readonly words: LabelWords;
+}
+
+/** The same bytes as the kernel makes (kernels/encode-labels.ts), for any size of blocks and any number of labels. */
+export function encodeBlocks(labels: Uint32Array, shape: ChunkShape, { blockSize, words }: BlockForm): Uint8Array {
   const [nx, ny, nz] = shape.size;
   const [bx, by, bz] = blockSize;
-  const grid = ceilDivide(shape.size, blockSize);
-  const headers = product(grid) * 2;
+  const headers = new Uint32Array(product(ceilDivide(shape.size, blockSize)) * 2);
   const blockVoxels = product(blockSize);
-  const width = wordsPerLabel(shape);
-  const table = new BlockTable(blockVoxels, width);
-  // One word before the channel: where it starts. All offsets count from there.
-  const start = 1;
-  let out = new Uint32Array(start + headers + labels.length / 8 + 4096);
-  out[0] = start;
-  let next = headers;
-  let header = start;
-  const places = new Map<number, number[]>(); // hash of a table -> offsets of tables with it
+  const table = new BlockTable(blockVoxels, words);
+  const tables = new WordSequences();
+  const values = new WordSequences();
+  let header = 0;
   for (let z = 0; z < nz; z += bz)
     for (let y = 0; y < ny; y += by)
       for (let x = 0; x < nx; x += bx) {
         const size: Vec3 = [Math.min(bx, nx - x), Math.min(by, ny - y), Math.min(bz, nz - z)];
         table.read(labels, { at: x + nx * (y + ny * z), rowVoxels: nx, planeVoxels: nx * ny, size, blockSize });
-        const bits = table.bits;
-        const valueWords = Math.ceil((bits * blockVoxels) / 32);
-        const most = start + next + valueWords + table.count * width;
-        if (most > out.length) out = grown(out, most);
-        const valuesAt = next;
-        table.packIndices(out, start + next);
-        next += valueWords;
-        const hash = table.hash;
-        const same = places.get(hash)?.find((offset) => table.isAt(out, start + offset));
-        const tableAt = same ?? next;
-        if (same === undefined) {
-          table.writeTable(out, start + next);
-          next += table.count * width;
-          const known = places.get(hash);
-          if (known) known.push(tableAt);
-          else places.set(hash, [tableAt]);
-        }
+        const { bits } = table;
+        const tableAt =
+          headers.length + tables.add(table.count * words.written, (out, at) => table.writeTable(out, at));
         if (tableAt >= mostWords)
           throw new CirrusError(
             "E_ENCODING_UNSUPPORTED",
             `a chunk of ${shape.size.join(" x ")} labels needs more than compressed_segmentation can address (2^24 words)`,
             { hint: "choose a smaller chunk size" },
           );
-        out[header] = tableAt + bits * mostWords;
-        out[header + 1] = valuesAt;
+        headers[header] = tableAt + bits * mostWords;
+        if (bits > 0)
+          headers[header + 1] = values.add(Math.ceil((bits * blockVoxels) / 32), (out, at) =>
+            table.packIndices(out, at),
+          );
         header += 2;
       }
-  return new Uint8Array(out.buffer, 0, (start + next) * 4);
-}
-
-function grown(words: Uint32Array<ArrayBuffer>, least: number): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(Math.max(least, words.length * 2));
-  larger.set(words);
-  return larger;
+  const beforeValues = headers.length + tables.length;
+  for (let i = 0; i < headers.length; i += 2) if (headers[i]! >= mostWords) headers[i + 1]! += beforeValues;
+  // One word before the channel: where it starts. All offsets count from there.
+  const out = new Uint32Array(1 + beforeValues + values.length);
+  out[0] = 1;
+  out.set(headers, 1);
+  out.set(tables.words, 1 + headers.length);
+  out.set(values.words, 1 + beforeValues);
+  return new Uint8Array(out.buffer);
 }
 
 function decodeBlocks(words: Uint32Array, shape: ChunkShape, blockSize: Vec3): VoxelArray {

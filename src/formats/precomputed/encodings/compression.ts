@@ -1,37 +1,45 @@
 /**
- * gzip of chunk bytes, and the reverse with limits. The policy is a function of the content alone (docs/decisions/0002-gzip-policy.md):
+ * gzip of chunk bytes, and the reverse with limits. The policy is a function of the content and its encoding (docs/decisions/0002-gzip-policy.md):
  *
- * - bytes that repeat (labels, smooth or narrow images): deflate level 6, as cloud-volume
+ * - bytes that repeat (raw labels, very smooth or narrow images): deflate level 6, as cloud-volume
+ * - compressed_segmentation, and noise that repeats a little (blurred micrographs): a short search for matches by our own kernel
  * - noise with runs (black borders, masks): run lengths and Huffman codes, as small as level 6 there and 2 to 3 times as fast
  * - noise (electron micrographs): Huffman codes alone by our own kernel, as small as level 6 and 13 times as fast
  */
 import { promisify } from "node:util";
 import { brotliDecompress, constants, crc32, gunzip, gzipSync, type ZlibOptions } from "node:zlib";
 import { messageOf } from "../../../core/errors.js";
-import { deflateLiterals } from "../../../kernels/deflate-literals.js";
+import { deflate, type DeflateKind } from "../../../kernels/deflate.js";
+import type { EncodingName } from "../volume-info.js";
 import { asPlainBytes, corruptChunk } from "./encoding.js";
 
-export type GzipStrategy = "match" | "runs" | "noise";
+export type GzipStrategy = "match" | "quick-match" | "runs" | "noise";
 
 /** memLevel 9: blocks of 32 Ki symbols, a tenth faster than 16 Ki for 0.1 % more bytes. */
 const options: Readonly<Record<GzipStrategy, ZlibOptions>> = {
   match: { level: 6 },
+  "quick-match": { level: 6 },
   runs: { level: 6, strategy: constants.Z_RLE, memLevel: 9 },
   noise: { level: 6, strategy: constants.Z_HUFFMAN_ONLY, memLevel: 9 },
 };
 
-/** Synchronous, because a worker process does nothing else meanwhile. The same bytes always give the same bytes. */
-export function gzipChunk(bytes: Uint8Array): Uint8Array {
-  const strategy = chooseStrategy(bytes);
-  return (strategy === "noise" ? gzipLiterals(bytes) : undefined) ?? gzipByZlib(bytes, strategy);
+/**
+ * Synchronous, because a worker process does nothing else meanwhile. The same bytes always give the same bytes.
+ *
+ * @param encoding - of the bytes; default: they are voxels as they are
+ */
+export function gzipChunk(bytes: Uint8Array, encoding?: EncodingName): Uint8Array {
+  const strategy = encoding === "compressed_segmentation" ? "quick-match" : chooseStrategy(bytes);
+  const kind = strategy === "noise" ? "literals" : strategy === "quick-match" ? "matches" : undefined;
+  return (kind && gzipByKernel(kind, bytes)) ?? gzipByZlib(bytes, strategy);
 }
 
 /** RFC 1952: no name, no time, an unknown operating system. */
 const gzipHeader = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 
 /** undefined where the kernel cannot. */
-function gzipLiterals(bytes: Uint8Array): Uint8Array | undefined {
-  const packed = deflateLiterals(bytes, { before: gzipHeader.length, after: 8 });
+function gzipByKernel(kind: DeflateKind, bytes: Uint8Array): Uint8Array | undefined {
+  const packed = deflate(kind, bytes, { before: gzipHeader.length, after: 8 });
   if (!packed) return undefined;
   packed.set(gzipHeader);
   const trailer = new DataView(packed.buffer, packed.byteLength - 8);
@@ -57,10 +65,14 @@ const pieces = 4;
 const pieceBytes = 2048;
 /** Share of the bytes outside of runs that repeat earlier ones; noise stays below 0.005, a blur of sigma 1.5 has 0.014 and more. */
 const matchShare = 0.008;
+/** From here on a longer search finds better matches: more than 3 % would be lost without it. */
+const repeatShare = 0.1;
 
 /** Looks at 8 KiB for repetitions and at every 61st byte for runs: 3 % of the time that compressing takes. */
 export function chooseStrategy(bytes: Uint8Array): GzipStrategy {
-  if (shareOfRepeats(bytes) > matchShare) return "match";
+  const repeats = shareOfRepeats(bytes);
+  if (repeats > repeatShare) return "match";
+  if (repeats > matchShare) return "quick-match";
   let runs = 0;
   for (let i = 0; i + 3 < bytes.length; i += runStep)
     if (bytes[i] === bytes[i + 1] && bytes[i] === bytes[i + 2] && bytes[i] === bytes[i + 3]) runs++;

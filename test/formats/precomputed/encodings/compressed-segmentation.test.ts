@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isCirrusError } from "#src/core/errors.js";
+import { encodeBlocks } from "#src/formats/precomputed/encodings/compressed_segmentation.js";
 import type { ChunkShape } from "#src/formats/precomputed/encodings/encoding.js";
+import { encodeLabels } from "#src/kernels/encode-labels.js";
 import { encodingNamed } from "#src/formats/precomputed/encodings/table.js";
 import { numbers } from "../../../kernels/numbers.js";
 
@@ -16,11 +18,73 @@ const words = (bytes: Uint8Array): number[] => [...new Uint32Array(bytes.slice()
 describe("compressed_segmentation", () => {
   it("is laid out as its specification says", async () => {
     const block = { blockSize: [2, 2, 1] } as const;
-    // One channel at word 1; two blocks: labels 7 and 9 with one bit each, then 7 alone, both tables sorted.
+    // One channel at word 1; two blocks: labels 7 and 9 with one bit each, then 7 alone; sorted tables, then indices.
     const voxels = Uint32Array.of(9, 7, 7, 7, 7, 9, 7, 7);
     const bytes = await encoding.encode(voxels, shapeOf([4, 2, 1]), block);
-    assert.deepEqual(words(bytes), [1, 5 + 2 ** 24, 4, 7, 7, 0b1001, 7, 9, 7]);
+    assert.deepEqual(words(bytes), [1, 4 + 2 ** 24, 7, 6, 0, 7, 9, 7, 0b1001]);
     assert.deepEqual(await encoding.decode(bytes, shapeOf([4, 2, 1]), block), voxels);
+  });
+
+  it("keeps equal tables and equal indices once", async () => {
+    const block = { blockSize: [2, 2, 1] } as const;
+    const voxels = Uint32Array.of(9, 7, 9, 7, 5, 3, 7, 9, 7, 9, 3, 5);
+    const bytes = await encoding.encode(voxels, shapeOf([6, 2, 1]), block);
+    // Indices 0110, then the same with the same table, then the same with another table.
+    const header = [6 + 2 ** 24, 10, 6 + 2 ** 24, 10, 8 + 2 ** 24, 10];
+    assert.deepEqual(words(bytes), [1, ...header, 7, 9, 3, 5, 0b1001]);
+    assert.deepEqual(await encoding.decode(bytes, shapeOf([6, 2, 1]), block), voxels);
+  });
+
+  it("makes the same bytes by kernel and by TypeScript, from labels of 32 or 64 bits", () => {
+    const next = numbers(12);
+    for (const labels of [1, 2, 3, 5, 16, 17, 60, 256])
+      for (const size of [
+        [8, 8, 8],
+        [64, 24, 16],
+        [61, 17, 11],
+        [3, 70, 1],
+      ] as const) {
+        const count = size[0] * size[1] * size[2];
+        const run = 1 + (next() % 30);
+        const narrow = Uint32Array.from(
+          { length: count },
+          (_, i) => Math.imul((next() % 9 ? 0 : next()) + Math.floor(i / run), 0x9e3779b1) % labels,
+        ).map((label) => label * 0x01000193);
+        const wide = BigUint64Array.from(narrow, BigInt);
+        const large = wide.map((label) => label * 0x1234567890123n);
+        const blockSize = [8, 8, 8] as const;
+        for (const [voxels, read, written] of [
+          [narrow, 1, 1],
+          [narrow, 1, 2],
+          [wide, 2, 2],
+          [large, 2, 2],
+        ] as const) {
+          const shape = shapeOf(size, written === 1 ? "uint32" : "uint64");
+          const plain = new Uint32Array(voxels.buffer);
+          const oracle = encodeBlocks(plain, shape, { blockSize, words: { read, written } });
+          assert.deepEqual(
+            encodeLabels({ labels: voxels, size, words: written }),
+            oracle,
+            `${labels} ${size.join()} ${read}`,
+          );
+          assert.deepEqual(encoding.encode(voxels, shape, {}), oracle);
+        }
+      }
+  });
+
+  it("leaves blocks of more than 256 labels to TypeScript", async () => {
+    const voxels = Uint32Array.from({ length: 512 }, (_, i) => i % 257);
+    assert.equal(encodeLabels({ labels: voxels, size: [8, 8, 8], words: 1 }), undefined);
+    const bytes = await encoding.encode(voxels, shapeOf([8, 8, 8]), {});
+    assert.deepEqual(await encoding.decode(bytes, shapeOf([8, 8, 8])), voxels);
+  });
+
+  it("refuses bytes that are cut off", async () => {
+    const shape = shapeOf([64, 64, 16]);
+    const voxels = Uint32Array.from({ length: 65_536 }, (_, i) => (i >> 5) % 7);
+    const intact = await encoding.encode(voxels, shape, {});
+    for (const length of [0, 4, 8, 400, intact.length / 2, intact.length - 4].map((n) => n & ~3))
+      await assert.rejects(async () => encoding.decode(intact.slice(0, length), shape), (error) => isCirrusError(error, "E_CHUNK_CORRUPT"), `${length}`); // prettier-ignore
   });
 
   it("shares equal tables, and needs no values for a block of one label", async () => {

@@ -36,7 +36,16 @@ function largestDifference(a: VoxelArray, b: VoxelArray): number {
 
 describe("the table of encodings", () => {
   it("lists every file of its folder that is an encoding, under its name", () => {
-    const helpers = ["block-table", "compression", "encoding", "image-layout", "png-image", "sharp", "table"];
+    const helpers = [
+      "block-table",
+      "compression",
+      "encoding",
+      "image-layout",
+      "png-image",
+      "sharp",
+      "table",
+      "word-sequences",
+    ];
     const files = readdirSync(new URL("../../../../../src/formats/precomputed/encodings/", import.meta.url)).map(
       (name) => name.replace(/\.ts$/, ""),
     );

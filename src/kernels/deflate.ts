@@ -1,5 +1,11 @@
-/** Deflate by Huffman codes alone, for bytes that do not repeat: as small as zlib's level 6 there, at ten times its speed. */
+/** Deflate by our own kernels, several times as fast as zlib's level 6 for the two kinds of bytes that chunks are made of most. */
 import { loadKernels } from "./kernels.js";
+
+/**
+ * - `literals`: Huffman codes alone, for bytes that do not repeat; as small as level 6 there
+ * - `matches`: for bytes of which most repeat; 5 % larger than level 6 on compressed_segmentation
+ */
+export type DeflateKind = "literals" | "matches";
 
 /** More than this is packed elsewhere, so that the kernels' memory stays small. */
 const mostBytes = 16 * 2 ** 20;
@@ -10,7 +16,8 @@ const mostBytes = 16 * 2 ** 20;
  * @param room - bytes to leave free before and after the stream
  * @returns memory of its own; undefined where the kernels are not there, or the bytes are too many for them
  */
-export function deflateLiterals(
+export function deflate(
+  kind: DeflateKind,
   bytes: Uint8Array,
   room: { readonly before: number; readonly after: number },
 ): Uint8Array | undefined {
@@ -18,8 +25,9 @@ export function deflateLiterals(
   if (!kernels) return undefined;
   const from = kernels.start;
   const to = from + bytes.length + 64;
-  const memory = kernels.reserve(2 * bytes.length + bytes.length / 8 + 4096);
+  const memory = kernels.reserve(2 * bytes.length + bytes.length / 4 + 4096);
   memory.set(bytes, from);
-  const length = kernels.deflateLiterals(from, bytes.length, to);
+  const pack = kind === "literals" ? kernels.deflateLiterals : kernels.deflateMatches;
+  const length = pack(from, bytes.length, to);
   return memory.slice(to - room.before, to + length + room.after);
 }
