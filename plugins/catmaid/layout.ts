@@ -1,7 +1,7 @@
 /** The layouts of CATMAID's tile source types 1, 4 and 5. See https://catmaid.readthedocs.io/en/stable/tile_sources.html */
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isRemoteUrl, z, type PathProcessor } from "cirrus/plugin";
+import { childOf, isRemoteUrl, z, type PathProcessor } from "cirrus/plugin";
 
 const extensions = ["png", "jpg", "jpeg", "tif", "tiff"] as const;
 
@@ -46,7 +46,6 @@ export type CatmaidParams = z.output<typeof paramsSchema>;
 export interface Layout {
   /** Absolute path, or a URL without a slash at its end. */
   readonly root: string;
-  readonly isRemote: boolean;
   /** Without the dot, letters as in the files' names. */
   readonly extension: string;
   readonly tileSizePx: readonly [number, number];
@@ -63,7 +62,6 @@ export function layoutOf(params: CatmaidParams, baseFolder: string): Layout {
   const { tileSize } = params;
   return {
     root: isRemote ? root.replace(/\/+$/, "") : resolve(baseFolder, root),
-    isRemote,
     extension: params.extension.replace(/^\./, ""),
     tileSizePx: typeof tileSize === "number" ? [tileSize, tileSize] : tileSize,
     zoom: params.zoom,
@@ -93,7 +91,7 @@ export const pathProcessorOf =
     if (column < 0 || row < 0 || section < 0 || t !== 0) return undefined;
     if (place.column < 0 || place.row < 0 || place.z < 0) return undefined;
     const name = nameIn(layout, place);
-    return { url: layout.isRemote ? `${layout.root}/${name}` : join(layout.root, name) };
+    return { url: childOf(layout.root, name) };
   };
 
 interface Place {
@@ -125,7 +123,7 @@ export function foldersOf({ root, form, zoom }: Layout): {
   if (form === "z/row_column_zoom") return { sections: root, below: [] };
   return form === "z/zoom/row_column"
     ? { sections: root, below: level }
-    : { sections: join(root, ...level), below: [] };
+    : { sections: childOf(root, ...level), below: [] };
 }
 
 /** A name that is a section's number as the layout writes it: no sign, no leading zeros. */

@@ -1,7 +1,13 @@
 /** The names of a stack: which sections and tiles there are. One look per folder, no file is opened. */
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
-import { CirrusError, codeOf, sectionsOfTiles, type Section, type TileIndex } from "cirrus/plugin";
+import {
+  childOf,
+  listFolder,
+  listIfThere,
+  sectionsOfTiles,
+  type Section,
+  type StoreOptions,
+  type TileIndex,
+} from "cirrus/plugin";
 import { foldersOf, parseSection, parseTileName, type Layout } from "./layout.js";
 
 export interface Listing {
@@ -19,7 +25,7 @@ const foldersAtOnce = 32;
 const namesShown = 10;
 
 /** @throws CirrusError `E_SOURCE_NOT_FOUND`, `E_SOURCE_UNREADABLE` */
-export async function listStack(layout: Layout): Promise<Listing> {
+export async function listStack(layout: Layout, stores: StoreOptions = {}): Promise<Listing> {
   const unfitting: string[] = [];
   let unfittingCount = 0;
   const otherExtensions = new Set<string>();
@@ -32,8 +38,8 @@ export async function listStack(layout: Layout): Promise<Listing> {
   const { sections: folder, below } = foldersOf(layout);
   const [dColumn, dRow, dz] = layout.offset;
   const numbers: number[] = [];
-  for (const entry of await namesIn(folder)) {
-    const z = entry.isFile() ? undefined : parseSection(entry.name);
+  for (const entry of await listFolder(folder, stores)) {
+    const z = entry.isFolder ? parseSection(entry.name) : undefined;
     if (z !== undefined) numbers.push(z);
     else if (!entry.name.startsWith(".")) reject(entry.name);
   }
@@ -41,7 +47,7 @@ export async function listStack(layout: Layout): Promise<Listing> {
 
   const readSection = async (z: number): Promise<Section[]> => {
     const found: TileIndex[] = [];
-    for (const name of await tileNamesIn(join(folder, String(z), ...below), layout)) {
+    for (const name of await tileNamesIn(childOf(folder, String(z), ...below), layout, stores)) {
       const tile = parseTileName(name, layout.form);
       if (!tile) reject([z, ...below, name].join("/"));
       else if (tile.extension !== layout.extension) otherExtensions.add(tile.extension);
@@ -58,29 +64,16 @@ export async function listStack(layout: Layout): Promise<Listing> {
 }
 
 /** Names below a section's folder, those of type 5 with their row's: `5/3.png`. A section may lack the zoom level's folder. */
-async function tileNamesIn(folder: string, { form, zoom }: Layout): Promise<string[]> {
+async function tileNamesIn(folder: string, { form, zoom }: Layout, stores: StoreOptions): Promise<string[]> {
   const isOptional = form === "z/zoom/row_column" && zoom !== null;
-  const entries = (isOptional ? await namesIn(folder).catch(() => []) : await namesIn(folder)).filter(
+  const entries = (await (isOptional ? listIfThere : listFolder)(folder, stores)).filter(
     ({ name }) => !name.startsWith("."),
   );
   if (form !== "zoom/z/row/column") return entries.map(({ name }) => name);
   const names: string[] = [];
   for (const entry of entries)
-    if (entry.isFile()) names.push(entry.name);
-    else for (const { name } of await namesIn(join(folder, entry.name))) names.push(`${entry.name}/${name}`);
+    if (!entry.isFolder) names.push(entry.name);
+    else
+      for (const { name } of await listFolder(childOf(folder, entry.name), stores)) names.push(`${entry.name}/${name}`);
   return names;
-}
-
-async function namesIn(folder: string) {
-  try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch (cause) {
-    const code = codeOf(cause);
-    const isAbsent = code === "ENOENT" || code === "ENOTDIR";
-    throw new CirrusError(
-      isAbsent ? "E_SOURCE_NOT_FOUND" : "E_SOURCE_UNREADABLE",
-      isAbsent ? `there is no folder ${folder}` : `cannot list ${folder}: ${code ?? "unknown error"}`,
-      { context: { folder }, cause },
-    );
-  }
 }

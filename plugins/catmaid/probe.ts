@@ -1,5 +1,6 @@
 /** What `init` and the plan need to know about a stack, from its names and a sample of headers. */
 import {
+  canList,
   CirrusError,
   fullSections,
   listRanges,
@@ -21,13 +22,13 @@ export async function probeStack(params: CatmaidParams, context: PluginContext):
     form: layout.extension,
     ...(context.stores ? { stores: context.stores } : {}),
   };
-  if (layout.isRemote) return probeImages({ ...common, sections: statedSections(layout, context), isRemote: true });
-  const listing = await listStack(layout);
+  if (!canList(layout.root)) return probeImages({ ...common, sections: statedSections(layout, context) });
+  const listing = await listStack(layout, context.stores);
   if (listing.sections.length === 0) throw nothingFound(layout, listing);
   return probeImages({ ...common, sections: listing.sections, warnings: warningsOf(listing) });
 }
 
-/** Servers list nothing: what the config says is there is taken to be there, and what is not is found by its task. */
+/** Web servers list nothing: what the config says is there is taken to be there, and what is not is found by its task. */
 function statedSections({ root, tileSizePx: [width, height] }: Layout, { extent = {} }: PluginContext) {
   const { x, y, z } = extent;
   if (!x || !y || !z)

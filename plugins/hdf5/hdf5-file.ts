@@ -2,8 +2,10 @@
  * HDF5 files by h5wasm, with the checks that it does not make. Measured with 0.10.3: a filter that it lacks, and a chunk that does not
  * decompress, both leave old memory in place of pixels without an error; opening a file that is no HDF5 does not fail either.
  */
-import { CirrusError, openByteSource, type DataType } from "cirrus/plugin";
+import { rm } from "node:fs/promises";
+import { CirrusError, isRemoteUrl, openByteSource, type DataType, type StoreOptions } from "cirrus/plugin";
 import type { Dataset, File, Module as LibraryModule } from "h5wasm/node";
+import { LocalCopies } from "./local-copies.js";
 
 type Library = typeof LibraryModule;
 
@@ -42,9 +44,20 @@ const knownFilters = new Set([1, 2, 3, 4]);
 
 const filesKept = 16;
 
+/** A file that is open, and its copy when it is elsewhere. */
+interface OpenFile {
+  readonly file: File;
+  readonly copy: string | undefined;
+}
+
 /** Files of this process that are open, the one used last at the end. */
 export class Hdf5Files {
-  readonly #open = new Map<string, File>();
+  readonly #open = new Map<string, Promise<OpenFile>>();
+  readonly #copies: LocalCopies;
+
+  constructor(stores: StoreOptions = {}) {
+    this.#copies = new LocalCopies(stores);
+  }
 
   /**
    * @throws CirrusError `E_TILE_MISSING` when there is no file, `E_TILE_CORRUPT` for a truncated one or none of this format,
@@ -74,27 +87,42 @@ export class Hdf5Files {
     return datasetsIn(await this.#file(path));
   }
 
-  close(): void {
-    for (const file of this.#open.values()) file.close();
+  async close(): Promise<void> {
+    for (const opened of this.#open.values()) await closeFile(opened);
     this.#open.clear();
+    await this.#copies.close();
   }
 
   async #file(path: string): Promise<File> {
-    const known = this.#open.get(path);
+    const opened = this.#open.get(path) ?? this.#openFile(path);
     this.#open.delete(path);
-    const file = known ?? (await openFile(path));
-    this.#open.set(path, file);
+    this.#open.set(path, opened);
+    opened.catch(() => this.#open.delete(path)); // another try may succeed
     if (this.#open.size > filesKept) {
-      const [oldest, oldestFile] = this.#open.entries().next().value!;
-      oldestFile.close();
+      const [oldest, file] = this.#open.entries().next().value!;
       this.#open.delete(oldest);
+      await closeFile(file);
     }
-    return file;
+    return (await opened).file;
+  }
+
+  async #openFile(path: string): Promise<OpenFile> {
+    if (!isRemoteUrl(path)) return { file: await openFile(path, path), copy: undefined };
+    const copy = await this.#copies.make(path);
+    if (copy === undefined) throw new CirrusError("E_TILE_MISSING", `there is no file ${path}`, { context: { path } });
+    return { file: await openFile(copy, path), copy };
   }
 }
 
-async function openFile(path: string): Promise<File> {
-  const source = openByteSource(path);
+async function closeFile(opened: Promise<OpenFile>): Promise<void> {
+  const one = await opened.catch(() => undefined); // what did not open is not closed
+  one?.file.close();
+  if (one?.copy !== undefined) await rm(one.copy, { force: true });
+}
+
+/** @param path - how messages call it; @param local - where it is on this machine */
+async function openFile(local: string, path: string): Promise<File> {
+  const source = openByteSource(local);
   if ((await source.sizeBytes()) === undefined)
     throw new CirrusError("E_TILE_MISSING", `there is no file ${path}`, { context: { path } });
   let isHdf5 = false;
@@ -108,7 +136,7 @@ async function openFile(path: string): Promise<File> {
   if (!isHdf5) throw damaged("it is no HDF5 file");
   const { default: h5wasm } = await import("h5wasm/node");
   await h5wasm.ready;
-  const file = new h5wasm.File(path, "r");
+  const file = new h5wasm.File(local, "r");
   if (file.file_id < 0n) throw damaged("it cannot be opened; it may be cut off");
   return file;
 }

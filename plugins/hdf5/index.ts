@@ -1,5 +1,5 @@
 /** HDF5: one file, one file per section (also with an offset each), or one file per box; read in whole chunks, never a whole file. */
-import { definePlugin, openByteSource, type BoxSource } from "cirrus/plugin";
+import { canList, definePlugin, openByteSource, type BoxSource, type PluginContext } from "cirrus/plugin";
 import { Hdf5Files } from "./hdf5-file.js";
 import { paramsSchema, type Hdf5Params } from "./params.js";
 import { probeFiles } from "./probe.js";
@@ -26,11 +26,14 @@ export default definePlugin<Hdf5Params, BoxSource>({
 });
 
 /** One file: its dataset when there is only one, else the first that could be an image. */
-async function recognise(paths: readonly string[]): Promise<Readonly<Record<string, unknown>> | undefined> {
+async function recognise(
+  paths: readonly string[],
+  { stores = {} }: Pick<PluginContext, "stores"> = {},
+): Promise<Readonly<Record<string, unknown>> | undefined> {
   const [path] = paths;
   if (path === undefined || paths.length !== 1 || !/\.(h5|hdf5?|he5)$/i.test(path)) return undefined;
-  if ((await openByteSource(path).sizeBytes()) === undefined) return undefined;
-  const files = new Hdf5Files();
+  if (canList(path) && (await openByteSource(path, stores).sizeBytes()) === undefined) return undefined;
+  const files = new Hdf5Files(stores);
   try {
     for (const dataset of await files.names(path)) {
       const opened = await files.dataset(path, dataset).catch(() => undefined); // one that cannot be read is not the one
@@ -39,6 +42,6 @@ async function recognise(paths: readonly string[]): Promise<Readonly<Record<stri
     }
     return undefined;
   } finally {
-    files.close();
+    await files.close();
   }
 }

@@ -1,8 +1,18 @@
 /** Which file holds which box of the source. */
-import { readdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CirrusError, codeOf, namePattern, type BoundingBox, type PluginContext, type Vec3 } from "cirrus/plugin";
+import {
+  canList,
+  childOf,
+  CirrusError,
+  isRemoteUrl,
+  listFolder,
+  namePattern,
+  type BoundingBox,
+  type PluginContext,
+  type StoreOptions,
+  type Vec3,
+} from "cirrus/plugin";
 import type { Hdf5Files } from "./hdf5-file.js";
 import type { Hdf5Params } from "./params.js";
 
@@ -23,13 +33,16 @@ export type SizeOf = (path: string) => Promise<Vec3>;
  */
 export async function placementsOf(
   params: Hdf5Params,
-  { baseFolder }: PluginContext,
+  { baseFolder, stores }: PluginContext,
   { files, sizeOf }: { readonly files: Hdf5Files; readonly sizeOf: SizeOf },
 ): Promise<Placement[]> {
-  const at = (path: string): string => resolve(baseFolder, /^file:\/\//i.test(path) ? fileURLToPath(path) : path);
+  const at = (path: string): string =>
+    isRemoteUrl(path)
+      ? path.replace(/\/+$/, "")
+      : resolve(baseFolder, /^file:\/\//i.test(path) ? fileURLToPath(path) : path);
   if (params.layout === "volume") return [await volume(at(params.file!), params.offset, sizeOf)];
   const root = at(params.root!);
-  const names = await namesIn(root);
+  const names = await namesIn(root, stores);
   if (params.layout === "chunks") return chunks(root, names, params.chunks!);
   const pattern = namePattern(params.pattern!);
   const sections = names.map((name) => pattern.parse(name)?.z).filter((z) => z !== undefined);
@@ -37,7 +50,7 @@ export async function placementsOf(
   if (!sections.length) throw nothing(root, params.pattern!, names);
   const [first, last] = [sections[0]!, sections.at(-1)!];
   const there = new Set(sections);
-  const pathAt = (z: number): string => join(root, pattern.name({ x: 0, y: 0, z })!);
+  const pathAt = (z: number): string => childOf(root, pattern.name({ x: 0, y: 0, z })!);
   const found: Placement[] = [];
   const usual = params.layout === "sections" ? await sizeOf(pathAt(first)) : undefined;
   for (let z = first; z <= last; z++) {
@@ -117,7 +130,7 @@ function chunks(
     for (let y = y0; y < y1; y++)
       for (let x = x0; x < x1; x++)
         found.push({
-          path: join(root, nameAt([x, y, z])),
+          path: childOf(root, nameAt([x, y, z])),
           box: boxAt([x * size[0], y * size[1], z * size[2]], size),
           start: [0, 0, 0],
         });
@@ -129,15 +142,12 @@ const boxAt = (min: Vec3, size: Vec3): BoundingBox => ({
   max: [min[0] + size[0], min[1] + size[1], min[2] + size[2]],
 });
 
-async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch((cause: unknown) => {
-    const isAbsent = codeOf(cause) === "ENOENT" || codeOf(cause) === "ENOTDIR";
-    throw new CirrusError(
-      isAbsent ? "E_SOURCE_NOT_FOUND" : "E_SOURCE_UNREADABLE",
-      isAbsent ? `there is no folder ${folder}` : `cannot list ${folder}: ${codeOf(cause) ?? "unknown error"}`,
-      { context: { folder }, cause },
-    );
-  });
+async function namesIn(folder: string, stores: StoreOptions | undefined): Promise<string[]> {
+  if (!canList(folder))
+    throw new CirrusError("E_CONFIG_INVALID", `the files of ${folder} cannot be listed`, {
+      hint: 'on web servers only one file can be read: the layout "volume"',
+    });
+  return (await listFolder(folder, stores)).map(({ name }) => name);
 }
 
 const nothing = (root: string, name: string, there: readonly string[]): CirrusError =>

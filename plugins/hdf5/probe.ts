@@ -1,8 +1,9 @@
 /** What `init` and the plan need to know: shapes and types of all files, the voxel size of their attributes. No values are read. */
-import { stat } from "node:fs/promises";
 import {
+  canList,
   isCirrusError,
   listRanges,
+  openByteSource,
   type MissingTile,
   type OddTile,
   type PluginContext,
@@ -24,10 +25,8 @@ export async function probeFiles(params: Hdf5Params, context: PluginContext): Pr
     let sizeBytes = 0;
     for (const { path, box } of placements) {
       const index = { column: 0, row: 0, z: box.min[2] };
-      const size = await stat(path).then(
-        (found) => found.size,
-        () => undefined,
-      );
+      // A web server would have to send the file; that it lacks one is told by opening it.
+      const size = canList(path) ? await openByteSource(path, context.stores).sizeBytes() : 0;
       if (size === undefined) {
         missing.push({ index, location: { url: path } });
         continue;
@@ -46,6 +45,10 @@ export async function probeFiles(params: Hdf5Params, context: PluginContext): Pr
           odd.push({ index, location: { url: path }, problem: `${own.size.join(" x ")} voxels instead of ${wanted}` });
       } catch (error) {
         if (!isCirrusError(error)) throw error;
+        if (error.code === "E_TILE_MISSING") {
+          missing.push({ index, location: { url: path } });
+          continue;
+        }
         const isCorrupt = error.code === "E_TILE_CORRUPT";
         odd.push({ index, location: { url: path }, problem: error.message, ...(isCorrupt ? { isCorrupt } : {}) });
       }
@@ -82,7 +85,7 @@ export async function probeFiles(params: Hdf5Params, context: PluginContext): Pr
       ],
     };
   } finally {
-    files.close();
+    await files.close();
   }
 }
 

@@ -25,7 +25,7 @@ export interface OpenHdf5 {
 
 /** @throws CirrusError as `placementsOf` and `formOf` */
 export async function openFiles(params: Hdf5Params, context: PluginContext): Promise<OpenHdf5> {
-  const files = new Hdf5Files();
+  const files = new Hdf5Files(context.stores);
   try {
     const sizeOf = async (path: string): Promise<Vec3> =>
       formOf(await files.dataset(path, params.dataset).catch(missingStack), params).size;
@@ -40,7 +40,7 @@ export async function openFiles(params: Hdf5Params, context: PluginContext): Pro
       }
     throw new CirrusError("E_SOURCE_NOT_FOUND", `no file of the stack can be read, such as ${placements[0]!.path}`);
   } catch (error) {
-    files.close();
+    await files.close();
     throw error;
   }
 }
@@ -63,7 +63,7 @@ export async function openSource(params: Hdf5Params, context: PluginContext): Pr
   return {
     files: placements.map(({ path }) => path),
     readBox: (box, t) => readBox(opened, params, { box, t: t ?? context.t ?? 0 }),
-    close: () => Promise.resolve(files.close()),
+    close: () => files.close(),
   };
 }
 

@@ -1,11 +1,11 @@
 /** Params, and which file is which section. */
-import { findFiles, z, type PathProcessor } from "cirrus/plugin";
+import { findFiles, z, type PathProcessor, type PluginContext } from "cirrus/plugin";
 
 export const paramsSchema = z
   .strictObject({
     files: z
       .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
-      .describe("A path, a glob, or a list of them; PNG, JPEG and TIFF of one page"),
+      .describe("A path, a URL, a glob, or a list of them; PNG, JPEG and TIFF of one page"),
     order: z
       .enum(["natural", "listed"])
       .default("natural")
@@ -20,8 +20,10 @@ export const paramsSchema = z
 
 export type ImageFilesParams = z.output<typeof paramsSchema>;
 
-export const filesOf = ({ files, order }: ImageFilesParams, baseFolder: string): Promise<string[]> =>
-  findFiles(files, { baseFolder, order });
+export const filesOf = (
+  { files, order }: ImageFilesParams,
+  { baseFolder, stores = {} }: PluginContext,
+): Promise<string[]> => findFiles(files, { baseFolder, order, stores });
 
 /** File i is section i + `firstSection`. */
 export const sectionsOf =

@@ -11,9 +11,9 @@ export default definePlugin<ImageFilesParams>({
   params: paramsSchema,
   recognise: recogniseFiles,
   probe: probeFiles,
-  async open(params, { baseFolder }) {
+  async open(params, context) {
     return {
-      pathProcessor: sectionsOf(await filesOf(params, baseFolder), params.firstSection),
+      pathProcessor: sectionsOf(await filesOf(params, context), params.firstSection),
       tileProcessor: { decode: decodeImageTile },
     };
   },

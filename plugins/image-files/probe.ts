@@ -4,7 +4,7 @@ import { fullSections, listRanges, probeImages, type PluginContext, type SourceP
 import { filesOf, sectionsOf, type ImageFilesParams } from "./files.js";
 
 export async function probeFiles(params: ImageFilesParams, context: PluginContext): Promise<SourceProbe> {
-  const paths = await filesOf(params, context.baseFolder);
+  const paths = await filesOf(params, context);
   const { firstSection } = params;
   const probe = await probeImages({
     sections: fullSections({ columns: [0, 1], rows: [0, 1], z: [firstSection, firstSection + paths.length] }),

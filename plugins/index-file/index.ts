@@ -9,9 +9,9 @@ export default definePlugin<IndexParams>({
   description: "tiles listed in a table (CSV, JSON lines, SQLite): column, row, z, location",
   params: paramsSchema,
   probe: probeTable,
-  async open(params, { baseFolder }) {
+  async open(params, context) {
     return {
-      pathProcessor: pathProcessorOf(await readTable(params, baseFolder)),
+      pathProcessor: pathProcessorOf(await readTable(params, context)),
       tileProcessor: { decode: decodeImageTile },
     };
   },

@@ -1,26 +1,27 @@
 /** Headers of the listed tiles; files that are listed and not there are missing tiles. */
-import { stat } from "node:fs/promises";
 import {
+  canList,
+  childOf,
   CirrusError,
-  isRemoteUrl,
+  listIfThere,
   probeImages,
   sectionsOfTiles,
   type PluginContext,
   type SourceProbe,
 } from "cirrus/plugin";
-import { pathProcessorOf, readTable, type IndexParams, type Table } from "./table.js";
+import { folderOf, pathProcessorOf, readTable, type IndexParams, type Table } from "./table.js";
 
-const looksAtOnce = 64;
+const foldersAtOnce = 32;
 
 export async function probeTable(params: IndexParams, context: PluginContext): Promise<SourceProbe> {
-  const table = await readTable(params, context.baseFolder);
+  const table = await readTable(params, context);
   const { tileSize } = params;
   const isTiled = table.tiles.some(({ column, row }) => column > 0 || row > 0);
   if (isTiled && tileSize === undefined)
     throw new CirrusError("E_CONFIG_INVALID", `${table.path} lists several tiles for a section`, {
       hint: 'state "tileSize" in the params of the source',
     });
-  const there = await existing(table);
+  const there = await existing(table, context.stores);
   if (!there.length)
     throw new CirrusError("E_SOURCE_NOT_FOUND", `none of the tiles that ${table.path} lists is there`, {
       context: { first: table.tiles[0]!.url },
@@ -32,7 +33,6 @@ export async function probeTable(params: IndexParams, context: PluginContext): P
     locate: pathProcessorOf(table),
     name: table.path,
     form: "listed",
-    isRemote: there.every(({ url }) => isRemoteUrl(url)),
     ...(tileSize === undefined
       ? {}
       : { tileSizePx: typeof tileSize === "number" ? ([tileSize, tileSize] as const) : tileSize }),
@@ -42,21 +42,15 @@ export async function probeTable(params: IndexParams, context: PluginContext): P
   return lost ? { ...probe, warnings: [...probe.warnings, `${lost} listed files are not there`] } : probe;
 }
 
-async function existing({ tiles }: Table): Promise<Table["tiles"]> {
-  const found: Table["tiles"][number][] = [];
-  for (let i = 0; i < tiles.length; i += looksAtOnce) {
-    const batch = tiles.slice(i, i + looksAtOnce);
-    const isThere = await Promise.all(
-      batch.map(({ url }) =>
-        isRemoteUrl(url)
-          ? true
-          : stat(url).then(
-              () => true,
-              () => false,
-            ),
-      ),
+/** A listed tile may lie anywhere: each folder is listed once. What web servers hold is found by the tasks. */
+async function existing({ tiles }: Table, stores: PluginContext["stores"]): Promise<Table["tiles"]> {
+  const folders = [...new Set(tiles.filter(({ url }) => canList(url)).map(({ url }) => folderOf(url)))];
+  const there = new Set<string>();
+  for (let i = 0; i < folders.length; i += foldersAtOnce)
+    await Promise.all(
+      folders.slice(i, i + foldersAtOnce).map(async (folder) => {
+        for (const { name, isFile } of await listIfThere(folder, stores)) if (isFile) there.add(childOf(folder, name));
+      }),
     );
-    found.push(...batch.filter((_, j) => isThere[j]));
-  }
-  return found;
+  return tiles.filter(({ url }) => !canList(url) || there.has(url));
 }

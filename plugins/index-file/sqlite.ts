@@ -1,6 +1,5 @@
 /** Rows of an SQLite database by sql.js, which is SQLite in WebAssembly: nothing is compiled, and the file is only read. */
-import { stat } from "node:fs/promises";
-import { CirrusError, codeOf, messageOf } from "cirrus/plugin";
+import { canList, CirrusError, codeOf, messageOf, openByteSource, type StoreOptions } from "cirrus/plugin";
 import type { Database } from "sql.js";
 import type { TableRow } from "./csv.js";
 
@@ -13,6 +12,7 @@ export interface SqliteFile {
   readonly bytes: Uint8Array;
   /** undefined: the only one that has `z` and `location`. */
   readonly table: string | undefined;
+  readonly stores: StoreOptions | undefined;
 }
 
 const columns = ["column", "row", "z", "location"] as const;
@@ -23,8 +23,8 @@ const needed = ["z", "location"] as const;
  * @throws CirrusError `E_SOURCE_UNSUPPORTED` without sql.js and for changes that are not in the file yet, `E_SOURCE_UNREADABLE` for a
  *   damaged database, `E_CONFIG_INVALID` when no table, or more than one, can be meant
  */
-export async function readSqlite({ path, bytes, table }: SqliteFile): Promise<TableRow[]> {
-  await requireMerged(path);
+export async function readSqlite({ path, bytes, table, stores }: SqliteFile): Promise<TableRow[]> {
+  if (canList(path)) await requireMerged(path, stores);
   const { Database } = await library(path);
   let database: Database | undefined;
   try {
@@ -61,13 +61,12 @@ async function library(path: string) {
 }
 
 /** Changes wait in a file beside the database until they are merged: without them rows are missing, or older than they seem. */
-async function requireMerged(path: string): Promise<void> {
+async function requireMerged(path: string, stores: StoreOptions | undefined): Promise<void> {
   for (const [suffix, what] of [
     ["-wal", "its write-ahead log holds changes that are not merged"],
     ["-journal", "a change of it was not finished"],
   ] as const) {
-    const found = await stat(path + suffix).catch(() => undefined);
-    if (found?.size)
+    if (await openByteSource(path + suffix, stores).sizeBytes())
       throw new CirrusError("E_SOURCE_UNSUPPORTED", `${path} is not complete: ${what} (${path}${suffix})`, {
         context: { path, beside: path + suffix },
         hint: `close the programs that write to it, then: sqlite3 '${path}' 'pragma wal_checkpoint(truncate)'`,

@@ -1,8 +1,15 @@
 /** Params, and the table itself. */
-import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CirrusError, codeOf, isRemoteUrl, z, type PathProcessor, type TileIndex } from "cirrus/plugin";
+import {
+  CirrusError,
+  isRemoteUrl,
+  openByteSource,
+  z,
+  type PathProcessor,
+  type PluginContext,
+  type TileIndex,
+} from "cirrus/plugin";
 import { parseCsv, type TableRow } from "./csv.js";
 import { isSqlite, readSqlite } from "./sqlite.js";
 
@@ -45,24 +52,24 @@ const rowSchema = z.object({
 });
 
 /** @throws CirrusError `E_SOURCE_NOT_FOUND`, `E_CONFIG_INVALID` naming the lines that are wrong or say the same place twice */
-export async function readTable({ index, format, table, root }: IndexParams, baseFolder: string): Promise<Table> {
-  const path = resolve(baseFolder, /^file:\/\//i.test(index) ? fileURLToPath(index) : index);
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new CirrusError(
-      codeOf(cause) === "ENOENT" ? "E_SOURCE_NOT_FOUND" : "E_SOURCE_UNREADABLE",
-      codeOf(cause) === "ENOENT"
-        ? `there is no file ${path}`
-        : `cannot read ${path}: ${codeOf(cause) ?? "unknown error"}`,
-      { context: { path }, cause },
-    );
-  });
+export async function readTable(
+  { index, format, table, root }: IndexParams,
+  { baseFolder, stores }: PluginContext,
+): Promise<Table> {
+  const path = isRemoteUrl(index)
+    ? index
+    : resolve(baseFolder, /^file:\/\//i.test(index) ? fileURLToPath(index) : index);
+  const bytes = await openByteSource(path, stores).bytes();
+  if (!bytes) throw new CirrusError("E_SOURCE_NOT_FOUND", `there is no file ${path}`, { context: { path } });
   const isDatabase = isSqlite(bytes);
   if (table !== undefined && !isDatabase)
     throw new CirrusError("E_CONFIG_INVALID", `${path} is no SQLite database: it has no table "${table}"`, {
       hint: 'take "table" away, or name the database in "index"',
     });
-  const folder = root === undefined ? dirname(path) : isRemoteUrl(root) ? root : resolve(baseFolder, root);
-  const rows = isDatabase ? await readSqlite({ path, bytes, table }) : rowsOfText(bytes.toString("utf8"), format, path);
+  const folder = root === undefined ? folderOf(path) : isRemoteUrl(root) ? root : resolve(baseFolder, root);
+  const rows = isDatabase
+    ? await readSqlite({ path, bytes, table, stores })
+    : rowsOfText(new TextDecoder().decode(bytes), format, path);
   const unit = isDatabase ? "row" : "line";
   const problems: string[] = [];
   const seen = new Map<string, number>();
@@ -95,6 +102,10 @@ export async function readTable({ index, format, table, root }: IndexParams, bas
     },
   );
 }
+
+/** Of a path or a URL. */
+export const folderOf = (path: string): string =>
+  isRemoteUrl(path) ? path.slice(0, path.lastIndexOf("/")) : dirname(path);
 
 function absolute(location: string, folder: string): string {
   if (/^file:\/\//i.test(location)) return fileURLToPath(location);

@@ -3,6 +3,7 @@ import {
   CirrusError,
   hyperstackOf,
   openByteSource,
+  type StoreOptions,
   pageAt,
   readDescription,
   type PageOrder,
@@ -30,9 +31,10 @@ export interface Hyperstack {
 export async function readHyperstack(
   files: readonly SurveyedFile[],
   { hyperstack: stated = {} }: Pick<MultipageParams, "hyperstack">,
+  stores: StoreOptions,
 ): Promise<Hyperstack> {
   const [first] = files as [SurveyedFile, ...SurveyedFile[]];
-  const page = (await pageAt(first.index, 0, openByteSource(first.path)))!;
+  const page = (await pageAt(first.index, 0, openByteSource(first.path, stores)))!;
   const told = hyperstackOf(await readDescription(page));
   // Samples of a pixel (RGB) are channels of one page.
   const perPage = page.form.channels;

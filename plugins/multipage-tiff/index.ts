@@ -5,6 +5,7 @@ import {
   definePlugin,
   newVoxels,
   pageAt,
+  type StoreOptions,
   type TiffIndex,
   type Tile,
   type TileProcessor,
@@ -28,26 +29,27 @@ export default definePlugin<MultipageParams>({
   params: paramsSchema,
   recognise: recogniseStack,
   probe: probeStack,
-  async open(params, { baseFolder, t }) {
-    const paths = await filesOf(params, baseFolder);
+  async open(params, context) {
+    const { t, stores = {} } = context;
+    const paths = await filesOf(params, context);
     if (params.layout === "pages-are-times")
       return {
-        pathProcessor: timesOf(paths, t ?? (await onlyTime(paths)), params.firstSection),
-        tileProcessor: tileProcessorFor(new Map()),
+        pathProcessor: timesOf(paths, t ?? (await onlyTime(paths, stores)), params.firstSection),
+        tileProcessor: tileProcessorFor(new Map(), stores),
       };
-    const files = await surveyFiles(paths);
+    const files = await surveyFiles(paths, stores);
     const indexes = new Map(files.map(({ path, index }) => [path, Promise.resolve(index)]));
-    const single = tileProcessorFor(indexes);
+    const single = tileProcessorFor(indexes, stores);
     if (params.layout === "pages-are-sections") return { pathProcessor: sectionsOf(files), tileProcessor: single };
-    const stack = await readHyperstack(files, params);
+    const stack = await readHyperstack(files, params, stores);
     if (t === undefined && stack.times > 1) throw chooseTime(stack.times);
     return { pathProcessor: hyperstackPaths(stack, files, t ?? 0), tileProcessor: manyChannels(single, stack) };
   },
 });
 
 /** Which of several times is meant cannot be guessed. */
-async function onlyTime(paths: readonly string[]): Promise<number> {
-  const { pageCount } = await openIndex(paths[0]!);
+async function onlyTime(paths: readonly string[], stores: StoreOptions): Promise<number> {
+  const { pageCount } = await openIndex(paths[0]!, stores);
   if (pageCount === 1) return 0;
   throw chooseTime(pageCount);
 }
@@ -81,13 +83,13 @@ const manyChannels = (single: TileProcessor, { channels, channelStep }: Hypersta
 const indexesKept = 256;
 
 /** @param indexes - of files that were opened already; others are opened at their first page, the oldest forgotten */
-function tileProcessorFor(indexes: Map<string, Promise<TiffIndex>>): TileProcessor {
+function tileProcessorFor(indexes: Map<string, Promise<TiffIndex>>, stores: StoreOptions): TileProcessor {
   const most = indexes.size + indexesKept;
   const indexFor = (url: string): Promise<TiffIndex> => {
     const known = indexes.get(url);
     if (known) return known;
     if (indexes.size >= most) indexes.delete(indexes.keys().next().value!);
-    const opened = openIndex(url);
+    const opened = openIndex(url, stores);
     indexes.set(url, opened);
     opened.catch(() => indexes.delete(url)); // another try may succeed
     return opened;

@@ -5,7 +5,7 @@ export const paramsSchema = z
   .strictObject({
     files: z
       .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
-      .describe("A path, a glob, or a list of them"),
+      .describe("A path, a URL, a glob, or a list of them"),
     order: z
       .enum(["natural", "listed"])
       .default("natural")

@@ -12,17 +12,19 @@ import {
   type Page,
   type PluginContext,
   type SourceProbe,
+  type StoreOptions,
   type TileIndex,
 } from "cirrus/plugin";
 import { readHyperstack, type Hyperstack } from "./hyperstack.js";
 import type { MultipageParams } from "./params.js";
 import { filesOf, surveyFiles, type SurveyedFile } from "./survey.js";
 
-export async function probeStack(params: MultipageParams, { baseFolder }: PluginContext): Promise<SourceProbe> {
-  const files = await surveyFiles(await filesOf(params, baseFolder));
+export async function probeStack(params: MultipageParams, context: PluginContext): Promise<SourceProbe> {
+  const { stores = {} } = context;
+  const files = await surveyFiles(await filesOf(params, context), stores);
   const [first] = files as [SurveyedFile]; // findFiles gives at least one
-  const firstPage = (await pageAt(first.index, 0, openByteSource(first.path)))!;
-  const hyperstack = params.layout === "hyperstack" ? await readHyperstack(files, params) : undefined;
+  const firstPage = (await pageAt(first.index, 0, openByteSource(first.path, stores)))!;
+  const hyperstack = params.layout === "hyperstack" ? await readHyperstack(files, params, stores) : undefined;
   if (params.layout === "pages-are-sections") await refuseHyperstack(firstPage);
   const areTimes = params.layout === "pages-are-times";
   const counts = countPages(files);
@@ -36,7 +38,7 @@ export async function probeStack(params: MultipageParams, { baseFolder }: Plugin
     );
 
   const placeOf = placesOf(params, files, hyperstack);
-  const forms = await compareForms(files, placeOf);
+  const forms = await compareForms(files, placeOf, stores);
   const { example } = forms;
   const { widthPx, heightPx, dataType, channels, refusal, access } = example.form;
   if (refusal !== undefined || !dataType)
@@ -139,10 +141,10 @@ interface Forms {
 }
 
 /** Looks at every page's tags. Pages of other sizes and types are legal TIFF, and no part of one volume. */
-async function compareForms(files: readonly SurveyedFile[], placeOf: PlaceOf): Promise<Forms> {
+async function compareForms(files: readonly SurveyedFile[], placeOf: PlaceOf, stores: StoreOptions): Promise<Forms> {
   const groups = new Map<string, { example: Page; at: { file: number; page: number }[] }>();
   for (const [file, { path, index }] of files.entries()) {
-    const source = openByteSource(path);
+    const source = openByteSource(path, stores);
     for (let page = 0; page < index.pageCount; page++) {
       // Planes of an ImageJ stack share the tags of the first.
       const read = (await pageAt(index, page, source))!;

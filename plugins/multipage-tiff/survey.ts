@@ -1,5 +1,14 @@
 /** Opens every file of a stack once: how many pages there are, and where section z is. */
-import { CirrusError, findFiles, openByteSource, openTiff, type PathProcessor, type TiffIndex } from "cirrus/plugin";
+import {
+  CirrusError,
+  findFiles,
+  openByteSource,
+  openTiff,
+  type PathProcessor,
+  type PluginContext,
+  type StoreOptions,
+  type TiffIndex,
+} from "cirrus/plugin";
 import type { MultipageParams } from "./params.js";
 
 export interface SurveyedFile {
@@ -11,16 +20,18 @@ export interface SurveyedFile {
 
 const filesAtOnce = 16;
 
-export const filesOf = ({ files, order }: MultipageParams, baseFolder: string): Promise<string[]> =>
-  findFiles(files, { baseFolder, order });
+export const filesOf = (
+  { files, order }: MultipageParams,
+  { baseFolder, stores = {} }: PluginContext,
+): Promise<string[]> => findFiles(files, { baseFolder, order, stores });
 
 /** @throws CirrusError when a file is gone, damaged, or no TIFF: how many pages it has decides where all later sections are */
-export async function surveyFiles(paths: readonly string[]): Promise<SurveyedFile[]> {
+export async function surveyFiles(paths: readonly string[], stores: StoreOptions = {}): Promise<SurveyedFile[]> {
   const surveyed: SurveyedFile[] = [];
   let firstZ = 0;
   for (let i = 0; i < paths.length; i += filesAtOnce) {
     const batch = paths.slice(i, i + filesAtOnce);
-    const indexes = await Promise.all(batch.map(openIndex));
+    const indexes = await Promise.all(batch.map((path) => openIndex(path, stores)));
     batch.forEach((path, j) => {
       const index = indexes[j]!;
       surveyed.push({ path, index, firstZ });
@@ -30,8 +41,8 @@ export async function surveyFiles(paths: readonly string[]): Promise<SurveyedFil
   return surveyed;
 }
 
-export async function openIndex(path: string): Promise<TiffIndex> {
-  const source = openByteSource(path);
+export async function openIndex(path: string, stores: StoreOptions = {}): Promise<TiffIndex> {
+  const source = openByteSource(path, stores);
   if ((await source.sizeBytes()) === undefined)
     throw new CirrusError("E_SOURCE_NOT_FOUND", `there is no file ${path}`, { context: { path } });
   return openTiff(source, path);

@@ -1,7 +1,7 @@
 /** Params of a z stack, and where its tiles are. */
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isRemoteUrl, namePattern, z, type NamePattern, type PathProcessor } from "cirrus/plugin";
+import { childOf, isRemoteUrl, namePattern, z, type NamePattern, type PathProcessor } from "cirrus/plugin";
 
 export const paramsSchema = z
   .strictObject({
@@ -29,7 +29,6 @@ export type ZStackParams = z.output<typeof paramsSchema>;
 
 export interface Layout {
   readonly root: string;
-  readonly isRemote: boolean;
   readonly pattern: NamePattern;
   readonly tileSizePx: readonly [number, number] | undefined;
 }
@@ -39,7 +38,6 @@ export function layoutOf({ root, pattern, tileSize }: ZStackParams, baseFolder: 
   const path = /^file:\/\//i.test(root) ? fileURLToPath(root) : root;
   return {
     root: isRemote ? root.replace(/\/+$/, "") : resolve(baseFolder, path),
-    isRemote,
     pattern: namePattern(pattern),
     tileSizePx: tileSize === undefined ? undefined : typeof tileSize === "number" ? [tileSize, tileSize] : tileSize,
   };
@@ -47,11 +45,11 @@ export function layoutOf({ root, pattern, tileSize }: ZStackParams, baseFolder: 
 
 /** Pure. */
 export const pathProcessorOf =
-  ({ root, isRemote, pattern }: Layout): PathProcessor =>
+  ({ root, pattern }: Layout): PathProcessor =>
   ({ column, row, z: section, t = 0 }) => {
     if (column < 0 || row < 0 || section < 0 || t !== 0) return undefined;
     if (!pattern.hasTiles && (column > 0 || row > 0)) return undefined;
     const name = pattern.name({ x: column, y: row, z: section });
     if (name === undefined) return undefined;
-    return { url: isRemote ? `${root}/${name}` : join(root, name) };
+    return { url: childOf(root, name) };
   };

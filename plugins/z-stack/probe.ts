@@ -1,29 +1,31 @@
 /** Which files of the folder fit the pattern, and what their headers say. */
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import {
+  canList,
+  childOf,
   CirrusError,
-  codeOf,
   fullSections,
+  listFolder,
   namePattern,
   probeImages,
   sectionsOfTiles,
   type PluginContext,
   type Section,
   type SourceProbe,
+  type StoreOptions,
   type TileIndex,
 } from "cirrus/plugin";
 import { layoutOf, pathProcessorOf, type Layout, type ZStackParams } from "./layout.js";
 
 export async function probeStack(params: ZStackParams, context: PluginContext): Promise<SourceProbe> {
   const layout = layoutOf(params, context.baseFolder);
-  const { sections, others } = layout.isRemote ? statedSections(layout, context) : await listSections(layout);
+  const { sections, others } = canList(layout.root)
+    ? await listSections(layout, context.stores)
+    : statedSections(layout, context);
   return probeImages({
     sections,
     locate: pathProcessorOf(layout),
     name: layout.root,
     form: layout.pattern.text,
-    isRemote: layout.isRemote,
     warnings: others.length
       ? [`${others.length} names fit no section: ${others.slice(0, 5).join(", ")}${others.length > 5 ? ", ..." : ""}`]
       : [],
@@ -38,8 +40,8 @@ interface Listing {
   readonly others: readonly string[];
 }
 
-async function listSections({ root, pattern }: Layout): Promise<Listing> {
-  const names = await namesUnder(root, pattern.text.split("/"));
+async function listSections({ root, pattern }: Layout, stores: StoreOptions = {}): Promise<Listing> {
+  const names = await namesUnder(root, pattern.text.split("/"), stores);
   const tiles: TileIndex[] = [];
   const others: string[] = [];
   for (const name of names) {
@@ -58,21 +60,18 @@ async function listSections({ root, pattern }: Layout): Promise<Listing> {
 }
 
 /** Paths below a folder, one level per part of the pattern; folders whose names cannot fit are not entered. */
-async function namesUnder(folder: string, [first, ...rest]: readonly string[]): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
-    const isAbsent = codeOf(cause) === "ENOENT" || codeOf(cause) === "ENOTDIR";
-    throw new CirrusError(
-      isAbsent ? "E_SOURCE_NOT_FOUND" : "E_SOURCE_UNREADABLE",
-      isAbsent ? `there is no folder ${folder}` : `cannot list ${folder}: ${codeOf(cause) ?? "unknown error"}`,
-      { context: { folder }, cause },
-    );
-  });
+async function namesUnder(
+  folder: string,
+  [first, ...rest]: readonly string[],
+  stores: StoreOptions,
+): Promise<string[]> {
+  const entries = await listFolder(folder, stores);
   const names = entries.filter(({ name }) => !name.startsWith("."));
-  if (!rest.length) return names.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+  if (!rest.length) return names.filter(({ isFile }) => isFile).map(({ name }) => name);
   const fits = (name: string): boolean => name === first || (first!.includes("<") && couldBe(first!, name));
   const found: string[] = [];
-  for (const { name } of names.filter((entry) => !entry.isFile() && fits(entry.name)))
-    for (const below of await namesUnder(join(folder, name), rest)) found.push(`${name}/${below}`);
+  for (const { name } of names.filter((entry) => entry.isFolder && fits(entry.name)))
+    for (const below of await namesUnder(childOf(folder, name), rest, stores)) found.push(`${name}/${below}`);
   return found;
 }
 

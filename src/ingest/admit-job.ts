@@ -29,7 +29,7 @@ export async function admitJob(job: Job, { jobs, store }: RunEnvironment): Promi
   const superseded = document.existing === "replace" ? await overlappingRuns(url, claim, options) : [];
   const [captured, inputs] = await Promise.all([
     capture({ folder: start.codeFolder, env: process.env }),
-    sourceInputs(document),
+    sourceInputs(document, store),
   ]);
   const { ticket, recordKey } = await admit({
     destination: url,

@@ -1,6 +1,7 @@
 /** The files behind the tiles that a job reads, as inputs of its record. */
 import { captureTiles } from "../provenance/inputs/capture-tiles.js";
 import type { CapturedInput } from "../provenance/inputs/capture-inputs.js";
+import type { StoreOptions } from "../storage/store.js";
 import { isBoxSource } from "../tiles/contracts.js";
 import { openSource } from "../tiles/open-source.js";
 import { timesOf } from "../tiles/source-document.js";
@@ -11,9 +12,12 @@ import type { JobDocument } from "./job-document.js";
 const mostTiles = 20_000;
 
 /** None for a job whose source is the volume itself: that is the declared one. */
-export async function sourceInputs({ source, plan }: Pick<JobDocument, "source" | "plan">): Promise<CapturedInput[]> {
+export async function sourceInputs(
+  { source, plan }: Pick<JobDocument, "source" | "plan">,
+  stores: StoreOptions,
+): Promise<CapturedInput[]> {
   if (!source) return [];
-  const open = await openSource(source);
+  const open = await openSource(source, stores);
   try {
     if (isBoxSource(open)) {
       const { files = [] } = open;

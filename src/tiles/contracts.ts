@@ -160,8 +160,11 @@ export interface TilePlugin<Params = unknown, Source extends OpenSource | BoxSou
   readonly aliases?: readonly string[];
   readonly description: string;
   readonly params: z.ZodType<Params>;
-  /** When the paths given to `cirrus init` look like this source: the params to use, as a config writes them. */
-  recognise?(paths: readonly string[]): Promise<Readonly<Record<string, unknown>> | undefined>;
+  /** When the paths and URLs given to `cirrus init` look like this source: the params to use, as a config writes them. */
+  recognise?(
+    paths: readonly string[],
+    context?: Pick<PluginContext, "stores">,
+  ): Promise<Readonly<Record<string, unknown>> | undefined>;
   /** Lists and reads headers: everything the plan needs. */
   probe(params: Params, context: PluginContext): Promise<SourceProbe>;
   /** Once per process: may load an index; then paths are pure and decoding stateless. */

@@ -15,7 +15,9 @@ export function guardPlugin(plugin: AnyPlugin): AnyPlugin {
   };
   return {
     ...plugin,
-    ...(plugin.recognise ? { recognise: (paths) => attempt("recognise", () => plugin.recognise!(paths)) } : {}),
+    ...(plugin.recognise
+      ? { recognise: (paths, context) => attempt("recognise", () => plugin.recognise!(paths, context)) }
+      : {}),
     probe: (params, context) => attempt("probe", () => plugin.probe(params, context)),
     open: async (params, context) => guardSource(await attempt("open", () => plugin.open(params, context)), name),
   };

@@ -1,9 +1,6 @@
 /** A tile that is an object of a bucket, or of any other store that the project has a driver for. */
-import { openStore } from "../storage/open.js";
 import type { KeyValueStore, StoreOptions } from "../storage/store.js";
-
-/** By folder: clients are expensive, tiles are many. They live as long as the process. */
-const stores = new Map<string, Promise<KeyValueStore>>();
+import { storeOf } from "./opened-stores.js";
 
 /**
  * A ByteSource (whose module imports this one).
@@ -12,16 +9,22 @@ const stores = new Map<string, Promise<KeyValueStore>>();
  */
 export function storedFile(url: string, options: StoreOptions) {
   const cut = url.lastIndexOf("/");
-  const [folder, key] = [url.slice(0, cut), url.slice(cut + 1)];
-  const store = (): Promise<KeyValueStore> => {
-    const place = `${options.endpoint ?? ""} ${folder}`;
-    let opened = stores.get(place);
-    if (!opened) stores.set(place, (opened = openStore(folder, options)));
-    return opened;
+  const at = async (): Promise<readonly [KeyValueStore, string]> => {
+    const { store, prefix } = await storeOf(url.slice(0, cut), options);
+    return [store, prefix + url.slice(cut + 1)];
   };
   return {
-    sizeBytes: async () => (await (await store()).stat(key))?.sizeBytes,
-    bytes: async () => (await (await store()).get(key))?.bytes,
-    range: async (offset: number, length: number) => (await store()).getRange(key, { offset, length }),
+    sizeBytes: async () => {
+      const [store, key] = await at();
+      return (await store.stat(key))?.sizeBytes;
+    },
+    bytes: async () => {
+      const [store, key] = await at();
+      return (await store.get(key))?.bytes;
+    },
+    range: async (offset: number, length: number) => {
+      const [store, key] = await at();
+      return store.getRange(key, { offset, length });
+    },
   };
 }

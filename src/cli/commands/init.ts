@@ -16,11 +16,15 @@ relative to its folder: that of --out, else the current one.`,
   examples: [
     ["cirrus init ./stack --out job.json", "a folder of CATMAID tiles"],
     ["cirrus init sections/*.tif --resolution-nm 4,4,50 > job.json", "TIFF files, the resolution known"],
+    ["cirrus init gs://bucket/stack --out job.json", "a stack in a bucket"],
     ["cirrus init ./data --plugin ./my-plugin.mjs", "files that a plugin of yours reads"],
   ],
   declare: (command) =>
     command
-      .argument("<paths...>", "files, or the folder that holds them")
+      .argument(
+        "<paths...>",
+        "files, or the folder that holds them; URLs (gs://, s3://, https:// of a volume or of files) too",
+      )
       .option("-o, --out <file>", "write the config here instead of printing it")
       .option("--force", "replace the file of --out")
       .option("--resolution-nm <x,y,z>", "size of a voxel in nm, when no tag tells it", parsePositiveTriple)
@@ -29,23 +33,26 @@ relative to its folder: that of --out, else the current one.`,
         "--plugin <name>",
         "a source of `cirrus plugins`, a path, or an installed package; default: the one that recognises the files",
       ),
-  run: async ({ args: [paths], options }, { io: { cwd }, tell, warn }) => {
+  run: async ({ args: [paths], options }, { io: { cwd }, tell, warn, settings }) => {
     const out = options.out === undefined ? undefined : resolve(cwd, options.out);
     if (out !== undefined && !options.force) await requireAbsent(out);
     const [
-      { findSource, localPath, relativeTo, withRelativePaths },
+      { findSource, placeOf, relativeTo, withRelativePaths },
       { blanksOf, draftConfig },
       { describeSource },
       { jobConfigSchemaUrl },
+      { storeOptions },
     ] = await Promise.all([
       import("../find-source.js"),
       import("../draft-config.js"),
       import("../describe-source.js"),
       import("../schema-file.js"),
+      import("../settings.js"),
     ]);
 
-    const { plugin, pluginName, params } = await findSource({ paths, cwd, pluginName: options.plugin });
-    const probe = await plugin.probe(plugin.params.parse(params), { baseFolder: cwd });
+    const stores = storeOptions(await settings());
+    const { plugin, pluginName, params } = await findSource({ paths, cwd, pluginName: options.plugin, stores });
+    const probe = await plugin.probe(plugin.params.parse(params), { baseFolder: cwd, stores });
     const configFolder = out === undefined ? cwd : dirname(out);
     const asWritten = { paths, cwd, configFolder };
     const config = draftConfig({
@@ -56,7 +63,7 @@ relative to its folder: that of --out, else the current one.`,
       destination: options.destination.includes("://")
         ? options.destination
         : relativeTo(configFolder, resolve(cwd, options.destination)),
-      sources: sourcesOf(paths.map((path) => localPath(cwd, path))),
+      sources: sourcesOf(paths.map((path) => placeOf(cwd, path))),
       schemaUrl: jobConfigSchemaUrl(),
     });
     if (out !== undefined) await write(out, configText(config), options.force === true);

@@ -46,7 +46,7 @@ export async function convertPeer(document: JsonObject, name: string, choices: P
     return fail([
       `/client: ${config.path.className} and ${config.data.className} do not belong together: one finds other files than the other reads`,
     ]);
-  const source = await peerSource(kind, config, { cwd: choices.cwd, fail });
+  const source = await peerSource(kind, config, { cwd: choices.cwd, stores: choices.stores, fail });
   const { t } = config.extent;
   if (!source.hasTimes && (t[0] !== 0 || t[1] !== 1))
     return fail([

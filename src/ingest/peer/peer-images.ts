@@ -1,14 +1,14 @@
 /** What names and sizes of image files tell where the peer's form leaves a choice. */
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
-import { isRemoteUrl, openByteSource } from "../../tiles/byte-source.js";
+import type { StoreOptions } from "../../storage/store.js";
+import { openByteSource } from "../../tiles/byte-source.js";
+import { childOf, listIfThere } from "../../tiles/folder.js";
 import { readImageHeader } from "../../tiles/images/read-image-header.js";
 import { namePattern } from "../../tiles/stack/name-pattern.js";
 import { patternOf, rootOf, type Case, type PeerSource } from "./peer-params.js";
 import type { PeerConfig } from "./read-peer.js";
 
 /** Crop by the size of the images, which is never guessed silently. */
-export async function zStack({ config, read, cwd }: Case): Promise<PeerSource> {
+export async function zStack({ config, read, cwd, stores }: Case): Promise<PeerSource> {
   const params = { root: rootOf(config, read, cwd), pattern: patternOf(read) };
   const fills = read.isTrue("fail_gracefully");
   const [width, height] = config.unit;
@@ -21,7 +21,7 @@ export async function zStack({ config, read, cwd }: Case): Promise<PeerSource> {
       params: { ...params, tileSize: [width, height] },
       notes: ["a file is a tile: the pattern has <x> or <y>"],
     };
-  const size = await firstSize(params.root, pattern, sections);
+  const size = await firstSize(params.root, { pattern, stores }, sections);
   if (!size)
     return { ...common, params, notes: ["no file of the extent is there yet: each is taken for a whole section"] };
   const [w, h] = size;
@@ -45,26 +45,27 @@ export async function zStack({ config, read, cwd }: Case): Promise<PeerSource> {
 /** Width and height of the first file of the extent that is there. */
 async function firstSize(
   root: string,
-  pattern: ReturnType<typeof namePattern>,
+  { pattern, stores }: { readonly pattern: ReturnType<typeof namePattern>; readonly stores: StoreOptions },
   [from, to]: readonly [number, number],
 ): Promise<readonly [number, number] | undefined> {
   for (let section = from; section < Math.min(to, from + 50); section++) {
     const name = pattern.name({ x: 0, y: 0, z: section });
     if (name === undefined) continue;
-    const url = isRemoteUrl(root) ? `${root}/${name}` : join(root, name);
-    const header = await readImageHeader(openByteSource(url), url).catch(() => undefined); // a damaged one is told by the probe
+    const url = childOf(root, name);
+    const header = await readImageHeader(openByteSource(url, stores), url).catch(() => undefined); // a damaged one is told by the probe
     if (header) return [header.widthPx, header.heightPx];
   }
   return undefined;
 }
 
 /** CATMAID has the section's folder first, the ingest client the zoom level's: by which of the two is there. */
-export async function isZFirst(root: string, { resolution, extent }: PeerConfig): Promise<boolean> {
-  const isFolder = (...names: readonly (string | number)[]): Promise<boolean> =>
-    stat(join(root, ...names.map(String))).then(
-      (found) => found.isDirectory(),
-      () => false,
-    );
+export async function isZFirst(
+  root: string,
+  { resolution, extent }: PeerConfig,
+  stores: StoreOptions,
+): Promise<boolean> {
+  const isFolder = async (...names: readonly (string | number)[]): Promise<boolean> =>
+    (await listIfThere(childOf(root, ...names.map(String)), stores)).length > 0;
   for (let section = extent.z[0]; section < Math.min(extent.z[1], extent.z[0] + 50); section++) {
     if (section === resolution) continue; // the same folder either way
     if (await isFolder(resolution, section)) return false;

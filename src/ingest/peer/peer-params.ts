@@ -1,5 +1,6 @@
 /** Params of the peer's two processors, read with every problem told by its JSON pointer. */
 import { resolve } from "node:path";
+import type { StoreOptions } from "../../storage/store.js";
 import { isRemoteUrl } from "../../tiles/byte-source.js";
 import type { PeerConfig } from "./read-peer.js";
 
@@ -21,6 +22,7 @@ export interface Case {
   readonly config: PeerConfig;
   readonly read: Reader;
   readonly cwd: string;
+  readonly stores: StoreOptions;
 }
 
 /** Params of both processors, under one roof; unknown ones are told. */

@@ -1,7 +1,10 @@
 /** Params of the peer's classes -> a plugin of ours with its params. Looks at file names where the peer's form leaves a choice. */
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { CirrusError } from "../../core/errors.js";
+import type { StoreOptions } from "../../storage/store.js";
+import { isRemoteUrl } from "../../tiles/byte-source.js";
+import { childOf } from "../../tiles/folder.js";
 import { namePattern } from "../../tiles/stack/name-pattern.js";
 import type { PeerKind } from "./peer-classes.js";
 import { isZFirst, zStack } from "./peer-images.js";
@@ -12,11 +15,15 @@ import type { PeerConfig } from "./read-peer.js";
 export async function peerSource(
   kind: PeerKind,
   config: PeerConfig,
-  { cwd, fail }: { readonly cwd: string; fail(problems: readonly string[]): never },
+  {
+    cwd,
+    stores,
+    fail,
+  }: { readonly cwd: string; readonly stores: StoreOptions; fail(problems: readonly string[]): never },
 ): Promise<PeerSource> {
   const problems: string[] = [];
   const read = readerOf(config, problems);
-  const made = await convert(kind, { config, read, cwd }).catch((error: unknown) => {
+  const made = await convert(kind, { config, read, cwd, stores }).catch((error: unknown) => {
     if (problems.length) fail(problems);
     throw error;
   });
@@ -24,7 +31,7 @@ export async function peerSource(
   return { ...made, notes: [...made.notes, ...notesOnIgnored(config)] };
 }
 
-async function convert(kind: PeerKind, { config, read, cwd }: Case): Promise<PeerSource> {
+async function convert(kind: PeerKind, { config, read, cwd, stores }: Case): Promise<PeerSource> {
   const [width, height] = config.unit;
   const root = (): string => rootOf(config, read, cwd);
   const still = { hasTimes: false, notes: [] as string[] };
@@ -40,7 +47,7 @@ async function convert(kind: PeerKind, { config, read, cwd }: Case): Promise<Pee
       };
       if (kind.source === "catmaid-1") return { plugin: "catmaid", params: common, ...still };
       if (kind.source === "catmaid-5") return { plugin: "catmaid", params: { ...common, type: 5 }, ...still };
-      const order = (await isZFirst(common.root, config)) ? "z-first" : "zoom-first";
+      const order = (await isZFirst(common.root, config, stores)) ? "z-first" : "zoom-first";
       const note = `type 4: the folders are <${order === "z-first" ? "z>/<zoom" : "zoom>/<z"}>, as the files are`;
       return { plugin: "catmaid", params: { ...common, type: 4, order }, hasTimes: false, notes: [note] };
     }
@@ -68,7 +75,7 @@ async function convert(kind: PeerKind, { config, read, cwd }: Case): Promise<Pee
       };
     }
     case "z-stack":
-      return zStack({ config, read, cwd });
+      return zStack({ config, read, cwd, stores });
     case "single-time-tiff": {
       const sections = Object.entries(config.path.params)
         .flatMap(([key, value]) => {
@@ -85,7 +92,7 @@ async function convert(kind: PeerKind, { config, read, cwd }: Case): Promise<Pee
       return {
         plugin: "multipage-tiff",
         params: {
-          files: sections.map(([, file]) => resolve(cwd, file)),
+          files: sections.map(([, file]) => (isRemoteUrl(file) ? file : resolve(cwd, file))),
           order: "listed",
           layout: "pages-are-times",
           ...(first ? { firstSection: first } : {}),
@@ -101,7 +108,7 @@ async function convert(kind: PeerKind, { config, read, cwd }: Case): Promise<Pee
       const last = Math.ceil(config.extent.t[1] / Math.max(1, perFile));
       const folder = root();
       const files = Array.from({ length: last }, (_, i) =>
-        join(folder, namePattern(pattern).name({ x: 0, y: 0, z: i })!),
+        childOf(folder, namePattern(pattern).name({ x: 0, y: 0, z: i })!),
       );
       return {
         plugin: "multipage-tiff",

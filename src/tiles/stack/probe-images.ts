@@ -1,7 +1,8 @@
 /** What `init` and the plan need to know about a stack of image files: holes, a look at headers, sizes. No pixels are read. */
-import { stat } from "node:fs/promises";
 import type { StoreOptions } from "../../storage/store.js";
+import { isRemoteUrl, openByteSource } from "../byte-source.js";
 import type { PathProcessor, SourceProbe, TileIndex } from "../contracts.js";
+import { canList } from "../folder.js";
 import { allTiles, gridOf, holesOf, sampleOf, type Holes, type Section } from "./grid.js";
 import { compareHeaders } from "./headers.js";
 import { listRanges } from "./list-ranges.js";
@@ -18,8 +19,6 @@ export interface ImageStack {
   readonly form: string;
   /** Of the listing. */
   readonly warnings?: readonly string[];
-  /** True for tiles on a server: their sizes are not asked for, and fewer of them are looked at. */
-  readonly isRemote?: boolean;
   readonly stores?: StoreOptions;
 }
 
@@ -28,7 +27,8 @@ const mostLookedAt = 2000;
 
 /** @throws CirrusError as `compareHeaders` */
 export async function probeImages(stack: ImageStack): Promise<SourceProbe> {
-  const { sections, locate, isRemote = false } = stack;
+  const { sections, locate } = stack;
+  const isRemote = isRemoteUrl(locate(firstOf(sections))!.url);
   const grid = gridOf(sections);
   const holes = holesOf(sections, grid, locate);
   const files = sections.reduce((sum, { places }) => sum + places.length / 2, 0);
@@ -59,7 +59,7 @@ export async function probeImages(stack: ImageStack): Promise<SourceProbe> {
     missingCount: holes.missingCount,
     odd: agreement.odd,
     files,
-    sizeBytes: isRemote ? 0 : await sizeOf(sections, files, (index) => locate(index)!.url),
+    sizeBytes: await sizeOf(stack, files),
     warnings: [...warningsOf(holes, grid.z), ...(stack.warnings ?? [])],
     access: example.access,
     summary: [
@@ -86,33 +86,42 @@ const count = ({ length }: readonly unknown[]): string => (length === 1 ? "1 sec
 
 /** Files whose sizes are asked for; more are estimated from so many, spread evenly. */
 const sizesAsked = 2000;
+/** A request each. */
+const sizesAskedOfStores = 64;
 const sizesAtOnce = 64;
 
-async function sizeOf(
-  sections: readonly Section[],
-  files: number,
-  pathOf: (index: TileIndex) => string,
-): Promise<number> {
-  const paths: string[] = [];
-  const step = Math.max(1, files / sizesAsked);
+/** 0 for tiles of a web server, which would have to send them. */
+async function sizeOf({ sections, locate, stores }: ImageStack, files: number): Promise<number> {
+  const urlOf = (index: TileIndex): string => locate(index)!.url;
+  const first = urlOf(firstOf(sections));
+  if (!canList(first)) return 0;
+  const urls: string[] = [];
+  const step = Math.max(1, files / (isRemoteUrl(first) ? sizesAskedOfStores : sizesAsked));
   let next = 0;
   let seen = 0;
   for (const { z, places } of sections)
     for (let at = 0; at < places.length; at += 2, seen++) {
       if (seen < Math.floor(next)) continue;
-      paths.push(pathOf({ z, row: places[at]!, column: places[at + 1]! }));
+      urls.push(urlOf({ z, row: places[at]!, column: places[at + 1]! }));
       next += step;
     }
   let bytes = 0;
-  for (let i = 0; i < paths.length; i += sizesAtOnce) {
+  for (let i = 0; i < urls.length; i += sizesAtOnce) {
     // A file that vanished since it was listed counts nothing here; reading it will tell.
-    const sizes = paths.slice(i, i + sizesAtOnce).map((path) =>
-      stat(path).then(
-        (found) => found.size,
-        () => 0,
-      ),
+    const sizes = urls.slice(i, i + sizesAtOnce).map((url) =>
+      openByteSource(url, stores)
+        .sizeBytes()
+        .then(
+          (size) => size ?? 0,
+          () => 0,
+        ),
     );
     for (const size of await Promise.all(sizes)) bytes += size;
   }
-  return Math.round((bytes * files) / paths.length);
+  return Math.round((bytes * files) / urls.length);
+}
+
+function firstOf([section]: readonly Section[]): TileIndex {
+  const { z, places } = section!; // at least one, with at least one tile
+  return { z, row: places[0]!, column: places[1]! };
 }
