@@ -13,10 +13,11 @@ export interface Profile {
 const inOrder = ["read", "decode", "paste", "downsample", "encode", "write"];
 
 /** The last stage, `queue`, is what no task had: starting, waiting for tasks, closing. */
-export function profileOf(
-  { stagesMs = {}, seconds }: Pick<RunSummary, "stagesMs" | "seconds">,
-  processes: number,
-): Profile {
+export function profileOf({
+  stagesMs = {},
+  seconds,
+  workers: processes = 1,
+}: Pick<RunSummary, "stagesMs" | "seconds" | "workers">): Profile {
   const stages = Object.entries(stagesMs)
     .map(([stage, ms]) => ({ stage, seconds: ms / 1000 }))
     .sort((a, b) => inOrder.indexOf(a.stage) - inOrder.indexOf(b.stage));

@@ -56,6 +56,8 @@ export interface RunSummary {
   readonly chunks: number;
   readonly bytes: number;
   readonly seconds: number;
+  /** Processes that ran tasks: at most as many as were asked for. */
+  readonly workers?: number;
   /** Milliseconds that the workers of this supervisor spent in each stage of their tasks, summed over them. */
   readonly stagesMs?: Readonly<Record<string, number>>;
 }

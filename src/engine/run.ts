@@ -328,6 +328,7 @@ export class Run {
       chunks,
       bytes,
       seconds,
+      workers: this.#options.workers,
       stagesMs: this.#meter.stagesMs,
     };
     this.#options.emit({ type: "finished", state: ending.state, summary });

@@ -4,7 +4,11 @@ import { formatProfile, profileOf } from "#src/cli/profile.js";
 
 describe("the profile of a run", () => {
   it("adds up to the run's seconds times its processes, in the order of a task's way", () => {
-    const profile = profileOf({ seconds: 10, stagesMs: { write: 1000, encode: 4000, read: 500, decode: 6500 } }, 2);
+    const profile = profileOf({
+      seconds: 10,
+      workers: 2,
+      stagesMs: { write: 1000, encode: 4000, read: 500, decode: 6500 },
+    });
     assert.deepEqual(profile.stages, [
       { stage: "read", seconds: 0.5 },
       { stage: "decode", seconds: 6.5 },

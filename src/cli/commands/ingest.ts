@@ -101,9 +101,7 @@ understood, and \`cirrus config convert\` prints such a config in the native for
     if (options.dryRun) return { dryRun: await planConfig(loaded[0]!, choices, context), volumes: loaded.length };
     if (loaded.length === 1) {
       const one = await ingestConfig(loaded[0]!, choices, context);
-      return options.profile
-        ? { run: one, profile: profileOf(one, (await context.settings()).processes) }
-        : { run: one };
+      return options.profile ? { run: one, profile: profileOf(one) } : { run: one };
     }
     const runs: RunResult[] = [];
     for (const one of loaded) {
