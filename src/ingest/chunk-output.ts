@@ -15,6 +15,7 @@ import {
 } from "../volume/chunk-store.js";
 import { isSharded, type ShardedScale } from "../volume/shard-reader.js";
 import { ShardSpool } from "../volume/shard-spool.js";
+import type { Garbage } from "../tiles/garbage.js";
 import type { JobDocument } from "./job-document.js";
 import { JobSeries } from "./job-series.js";
 
@@ -38,9 +39,12 @@ export class ChunkOutput {
   readonly #pending = new Set<Promise<void>>();
   readonly #scratchKeys: string[] = [];
   readonly #replaces: boolean;
+  readonly #garbage: Garbage;
   readonly #spool = new ShardSpool();
 
-  constructor(document: JobDocument, store: WritableStore) {
+  /** @param garbage - where memory that was left behind is counted */
+  constructor(document: JobDocument, store: WritableStore, garbage: Garbage) {
+    this.#garbage = garbage;
     this.#series = new JobSeries(document);
     this.#store = store;
     this.#replaces = document.existing === "replace";
@@ -79,6 +83,8 @@ export class ChunkOutput {
     await this.#put(async () => {
       if (packed) {
         this.receipts.push(await putChunk(this.#store, packed));
+        const isReused = packed.release?.() ?? packed.bytes.buffer === voxels.buffer;
+        if (!isReused) this.#garbage.add(packed.bytes.byteLength);
         if (this.#replaces) await removeOtherForms(this.#store, packed.key);
       }
       if (copy) this.#scratchKeys.push((await putChunk(this.#store, copy)).key);

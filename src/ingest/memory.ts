@@ -44,13 +44,20 @@ interface TileShape {
 
 /** What a worker needs beside slabs: itself, one tile as file and as pixels, one chunk as voxels and as bytes. */
 export function overheadBytes(plan: ChunkShape, tiles: TileShape | undefined): number {
-  const voxelBytes = bytesPerVoxel(plan.dataType) * plan.channels;
-  const chunk = product(plan.chunkSize) * voxelBytes;
+  return idleWorkerBytes + passingBytes(plan, tiles) + largestShard(plan) * chunkBytes(plan);
+}
+
+/** What passes through a worker while it fills and empties slabs: tiles as files and as pixels, chunks as bytes. */
+export function passingBytes(plan: ChunkShape, tiles: TileShape | undefined): number {
+  const chunk = chunkBytes(plan);
   const tile = tiles
     ? tiles.tileSizePx[0] * tiles.tileSizePx[1] * bytesPerVoxel(tiles.dataType) * tiles.channels
     : chunk;
-  return idleWorkerBytes + 4 * chunk + Math.min(4 * tile, 24 * MB) + largestShard(plan) * chunk;
+  return 4 * chunk + Math.min(4 * tile, 24 * MB);
 }
+
+const chunkBytes = ({ dataType, channels, chunkSize }: ChunkShape): number =>
+  product(chunkSize) * bytesPerVoxel(dataType) * channels;
 
 /** Chunks of the shard that is put together in memory; 0 without shards. */
 function largestShard({ scales, chunkSize }: Pick<ChunkShape, "scales" | "chunkSize">): number {

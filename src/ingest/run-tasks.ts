@@ -1,12 +1,10 @@
 /** The worker's side of `ingest` and `downsample`: a task number -> the chunks that the task owns, and their receipt. */
-import { bytesPerVoxel, type DataType } from "../core/data-type.js";
 import { boxAt, intersect, isEmpty, volumeOf, type BoundingBox } from "../core/bounding-box.js";
 import { ceilDivide, floorDivide, multiply, ones, perAxis, type Vec3 } from "../core/vec3.js";
 import type { Receipt } from "../engine/messages.js";
 import type { WorkerEnvironment, WorkerTasks } from "../engine/worker-host.js";
 import { cellsTouching, chunkAt, chunksIn, chunksOf, voxelsOfCells } from "../geometry/chunk-grid.js";
 import type { BrickSlab } from "../geometry/brick-slab.js";
-import type { PlaneTarget } from "../geometry/paste.js";
 import { scaledBounds } from "../geometry/pyramid.js";
 import { runBlock, type BlockPorts } from "../geometry/run-block.js";
 import { VoxelPool } from "../geometry/voxel-pool.js";
@@ -25,7 +23,7 @@ import { openSource } from "../tiles/open-source.js";
 import { cellsOfJob, stageGrid } from "./plan.js";
 import { ChunkInput } from "./read-chunks.js";
 import { TileReader } from "../tiles/read-tiles.js";
-import { slabShare } from "./memory.js";
+import { passingBytes, slabShare } from "./memory.js";
 import { stageOf } from "./stage-of.js";
 
 /** @param job - a WorkerDocument, as the supervisor of this same version made it */
@@ -36,9 +34,10 @@ export async function ingestWorker(job: unknown, environment: WorkerEnvironment)
   const ticket = await readmit(destination.url, document.recordKey, options);
   const store = await openWritable(destination.url, ticket, options);
   const open = source && (await openSource(source, machine));
+  const form = await fingerprint(document); // before the runner's arena, of which it would keep some
   const tasks = new TaskRunner({ document, open, store, environment, options });
   return {
-    fingerprint: await fingerprint(document),
+    fingerprint: form,
     runTask: (task) => tasks.run(task),
     async close() {
       await open?.close?.();
@@ -77,7 +76,8 @@ class TaskRunner {
     this.#cells = cellsOfJob(document.plan);
     this.#input = new ChunkInput(document, store);
     this.#slabBytes = Math.max(slabShare(environment.memoryBytes, document.plan, document.source?.tiles), 0);
-    this.#pool = new VoxelPool(openArena(this.#slabBytes));
+    const passing = passingBytes(document.plan, document.source?.tiles);
+    this.#pool = new VoxelPool(openArena(this.#slabBytes + passing));
   }
 
   async run(task: number): Promise<Receipt> {
@@ -87,10 +87,10 @@ class TaskRunner {
     const planned = plan.stages[stage]!;
     const grid = stageGrid(plan, planned);
     const position = taskAt(index, grid);
-    const output = new ChunkOutput(this.#document, this.#store);
+    const output = new ChunkOutput(this.#document, this.#store, this.#garbage);
     const tiles =
       stage === 0 && source && this.#open
-        ? new TileReader({ source, open: this.#open, stores: this.#options })
+        ? new TileReader({ source, open: this.#open, stores: this.#options, garbage: this.#garbage })
         : undefined;
     const base = grid.levels[0]!;
     const cells = this.#cells;
@@ -166,7 +166,6 @@ class TaskRunner {
     const ports: BlockPorts = {
       readSection: async (z, slab) => {
         this.#alive();
-        this.#garbage.add(garbagePerSection(slab.planes(z), plan.dataType));
         if (run.tiles) return run.tiles.readSection(z, slab);
         if (z === slab.from) await this.#input.fill(base, slab, run.madeBy);
       },
@@ -200,9 +199,9 @@ class TaskRunner {
     if (isEmpty(cells)) return;
     for (const { cell, box } of chunksOf(cells, level.grid)) {
       this.#alive();
-      const voxels = slab.chunk(box);
-      this.#garbage.add(voxels.byteLength);
-      await output.write(level.mip, box, voxels, { keepLossless: !this.#makesParent(level, cell, grid, task) });
+      await output.write(level.mip, box, slab.chunk(box), {
+        keepLossless: !this.#makesParent(level, cell, grid, task),
+      });
     }
     await output.flush();
   }
@@ -256,11 +255,3 @@ function* shardsOf(cells: BoundingBox, perShard: Vec3): Generator<BoundingBox> {
       for (let x = shards.min[0]; x < shards.max[0]; x++)
         yield intersect(boxAt(multiply([x, y, z], perShard), perShard), cells);
 }
-
-/** The file, its pixels filtered and un-filtered. */
-const copiesPerTile = 3;
-
-const garbagePerSection = (planes: readonly PlaneTarget[], dataType: DataType): number =>
-  planes.reduce((sum, { box }) => sum + (box.x1 - box.x0) * (box.y1 - box.y0), 0) *
-  bytesPerVoxel(dataType) *
-  copiesPerTile;

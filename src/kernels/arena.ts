@@ -45,7 +45,17 @@ export class Arena {
   /** @param view - all that `take` gave, as any kind of view; must not be used any more */
   give(view: ArrayBufferView): void {
     const from = view.byteOffset - slackBytes;
-    const to = from + roomFor(view.byteLength);
+    this.#giveRange(from, from + roomFor(view.byteLength));
+  }
+
+  /** @param kept - the beginning of `view`, which is what will be given back later */
+  shrink(view: ArrayBufferView, kept: ArrayBufferView): void {
+    const from = view.byteOffset - slackBytes;
+    const [end, to] = [from + roomFor(kept.byteLength), from + roomFor(view.byteLength)];
+    if (end < to) this.#giveRange(end, to);
+  }
+
+  #giveRange(from: number, to: number): void {
     const next = this.#free.findIndex((range) => range.from >= to);
     const index = next < 0 ? this.#free.length : next;
     const [before, after] = [this.#free[index - 1], this.#free[index]];
@@ -60,6 +70,28 @@ export class Arena {
   }
 }
 
+let arena: Arena | undefined;
+
+/** Memory of the arena, as `Arena.take`; undefined in processes without one. */
+export const takeBytes = (bytes: number): Uint8Array | undefined => arena?.take(bytes);
+
+/**
+ * @param view - what `takeBytes` gave, or any other memory, for which this does nothing; must not be used any more
+ * @returns true when it was the arena's
+ */
+export function giveBytes(view: Uint8Array): boolean {
+  if (!arena?.owns(view)) return false;
+  arena.give(view);
+  return true;
+}
+
+/** Gives back all but the first `bytes` of what `takeBytes` gave. */
+export function keepBytes(view: Uint8Array, bytes: number): Uint8Array {
+  const kept = new Uint8Array(view.buffer, view.byteOffset, bytes);
+  arena?.shrink(view, kept);
+  return kept;
+}
+
 const roomFor = (bytes: number): number => Math.ceil((bytes + 2 * slackBytes) / alignment) * alignment;
 
 /**
@@ -72,7 +104,7 @@ export function openArena(bytes: number): Arena | undefined {
   if (!kernels) return undefined;
   try {
     const begin = kernels.fix(Math.min(bytes, mostBytes));
-    return new Arena(kernels.reserve(0), begin);
+    return (arena = new Arena(kernels.reserve(0), begin));
   } catch (error) {
     if (error instanceof RangeError) return undefined; // WebAssembly.Memory.grow
     throw error;

@@ -1,9 +1,10 @@
 /** Inflates zlib streams (RFC 1950) in the kernels' memory: two of them take two thirds of the time of one after the other. */
+import { addressOf } from "./arena.js";
 import type { Kernels } from "./kernels.js";
 
 export interface Deflated {
-  /** The zlib stream. */
-  readonly compressed: Uint8Array;
+  /** The zlib stream, in pieces. */
+  readonly compressed: readonly Uint8Array[];
   /** What it holds, exactly. */
   readonly lengthBytes: number;
 }
@@ -34,21 +35,31 @@ export class Layout {
   }
 }
 
+export const lengthOf = (pieces: readonly Uint8Array[]): number => pieces.reduce((sum, piece) => sum + piece.length, 0);
+
 export interface Place {
   readonly deflated: Deflated;
   readonly stream: number;
+  /** Where the stream is, or is to be put. */
   readonly input: number;
+  readonly inputBytes: number;
   /** Where the inflated bytes are. */
   readonly output: number;
 }
 
 export const placeStreams = (streams: readonly Deflated[], layout: Layout, kernels: Kernels): Place[] =>
-  streams.map((deflated) => ({
-    deflated,
-    stream: layout.take(Number(kernels.streamBytes.value)),
-    input: layout.take(deflated.compressed.length),
-    output: layout.take(deflated.lengthBytes),
-  }));
+  streams.map((deflated) => {
+    const [first] = deflated.compressed;
+    const inputBytes = lengthOf(deflated.compressed);
+    const own = deflated.compressed.length === 1 && first ? addressOf(first) : undefined;
+    return {
+      deflated,
+      stream: layout.take(Number(kernels.streamBytes.value)),
+      inputBytes,
+      input: own ?? layout.take(inputBytes),
+      output: layout.take(deflated.lengthBytes),
+    };
+  });
 
 /**
  * @param places - one or two
@@ -56,9 +67,13 @@ export const placeStreams = (streams: readonly Deflated[], layout: Layout, kerne
  * @returns for each whether its bytes are there; false for what is damaged, or a form of stream for zlib to judge
  */
 export function inflatePlaces(kernels: Kernels, places: readonly Place[], memory: Uint8Array): boolean[] {
-  const open = ({ deflated: { compressed, lengthBytes }, stream, input, output }: Place): void => {
-    memory.set(compressed, input);
-    kernels.openStream(stream, input + 2, Math.max(compressed.length - 2, 0), output, lengthBytes);
+  const open = ({ deflated: { compressed, lengthBytes }, stream, input, inputBytes, output }: Place): void => {
+    let at = input;
+    for (const piece of compressed) {
+      if (addressOf(piece) !== at) memory.set(piece, at);
+      at += piece.length;
+    }
+    kernels.openStream(stream, input + 2, Math.max(inputBytes - 2, 0), output, lengthBytes);
   };
   places.forEach(open);
   const [a, b] = places;
@@ -71,10 +86,13 @@ export function inflatePlaces(kernels: Kernels, places: readonly Place[], memory
 }
 
 /** The header of a zlib stream without a dictionary, and its checksum, which is where the deflate data end. */
-function isIntact(kernels: Kernels, { deflated: { compressed, lengthBytes }, output }: Place, left: number): boolean {
-  const [method = 0, flags = 0] = compressed;
+function isIntact(
+  kernels: Kernels,
+  { deflated: { lengthBytes }, input, inputBytes, output }: Place,
+  left: number,
+): boolean {
+  const view = new DataView(kernels.memory.buffer, input, inputBytes);
+  const [method, flags] = [view.getUint8(0), view.getUint8(1)];
   if ((method & 15) !== 8 || (method * 256 + flags) % 31 !== 0 || (flags & 32) !== 0) return false;
-  const { buffer, byteOffset, byteLength } = compressed;
-  const stored = new DataView(buffer, byteOffset, byteLength).getUint32(byteLength - left);
-  return stored === kernels.adler32(output, lengthBytes) >>> 0;
+  return view.getUint32(inputBytes - left) === kernels.adler32(output, lengthBytes) >>> 0;
 }

@@ -1,11 +1,12 @@
 /** Decodes 8-bit grey baseline JPEG: the pixels of libjpeg-turbo's accurate DCT, which is every standard decoder's default. */
+import { giveBytes, keepBytes, type takeBytes } from "./arena.js";
 import { loadKernels } from "./kernels.js";
 import { readJpegStream, type JpegStream } from "./jpeg-stream.js";
 
 export interface GreyPixels {
   readonly widthPx: number;
   readonly heightPx: number;
-  /** Pixels row by row, in memory of their own. */
+  /** Pixels row by row. */
   readonly data: Uint8Array;
 }
 
@@ -15,8 +16,11 @@ const mostBytes = 8 * 2 ** 20;
 /** What the kernel may read beyond its input and write beyond its output. */
 const slack = 64;
 
-/** @returns undefined for every other form of JPEG, and for whatever is damaged: libjpeg may judge it */
-export function decodeGreyJpeg(bytes: Uint8Array): GreyPixels | undefined {
+/**
+ * @param takeRoom - gives memory for the pixels, as `takeBytes` does; default: memory of their own
+ * @returns undefined for every other form of JPEG, and for whatever is damaged: libjpeg may judge it
+ */
+export function decodeGreyJpeg(bytes: Uint8Array, takeRoom?: typeof takeBytes): GreyPixels | undefined {
   const stream = readJpegStream(bytes);
   if (!stream || stream.widthPx * stream.heightPx > mostBytes || stream.scan.length > mostBytes) return undefined;
   const kernels = loadKernels();
@@ -32,15 +36,25 @@ export function decodeGreyJpeg(bytes: Uint8Array): GreyPixels | undefined {
   const tables = take(64 + 272 + 272);
   const input = take(scan.length);
   const work = take(scan.length + 1024);
-  const output = take(widthPx * (heightPx + 8));
+  const room = takeRoom?.(widthPx * (heightPx + 8));
+  const output = room ? room.byteOffset : take(widthPx * (heightPx + 8));
   const memory = kernels.reserve(next - kernels.start);
-  if (!openDecoder(stream, { memory, tables, open: (at) => kernels.openJpegDecoder(decoder, at, at + 64, at + 336) }))
-    return undefined;
-  memory.set(scan, input);
-  const read = kernels.decodeJpegScan(decoder, input, scan.length, work, restart, widthPx, heightPx, output);
+  const isOpen = openDecoder(stream, {
+    memory,
+    tables,
+    open: (at) => kernels.openJpegDecoder(decoder, at, at + 64, at + 336),
+  });
+  if (isOpen) memory.set(scan, input);
+  const read = isOpen
+    ? kernels.decodeJpegScan(decoder, input, scan.length, work, restart, widthPx, heightPx, output)
+    : -1;
   // Behind the scan nothing but the end of the image is expected.
-  if (read < 0 || scan[read + 1] !== endOfImage) return undefined;
-  return { widthPx, heightPx, data: memory.slice(output, output + widthPx * heightPx) };
+  if (read < 0 || scan[read + 1] !== endOfImage) {
+    if (room) giveBytes(room);
+    return undefined;
+  }
+  const sizeBytes = widthPx * heightPx;
+  return { widthPx, heightPx, data: room ? keepBytes(room, sizeBytes) : memory.slice(output, output + sizeBytes) };
 }
 
 const endOfImage = 0xd9;

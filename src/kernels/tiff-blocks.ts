@@ -28,7 +28,7 @@ export function inflateBlocks(blocks: readonly StoredBlock[]): (Uint8Array | und
   const kernels = blocks.every(fits) ? loadKernels() : undefined;
   if (!kernels) return blocks.map(() => undefined);
   const layout = new Layout(kernels);
-  const streams = blocks.map(({ stored, expectedBytes }) => ({ compressed: stored, lengthBytes: expectedBytes }));
+  const streams = blocks.map(({ stored, expectedBytes }) => ({ compressed: [stored], lengthBytes: expectedBytes }));
   const places = placeStreams(streams, layout, kernels);
   const memory = kernels.reserve(layout.bytes);
   const areThere = inflatePlaces(kernels, places, memory);

@@ -9,8 +9,12 @@ import { webFile } from "./web-file.js";
 export interface ByteSource {
   /** undefined when there is nothing at the location. */
   readonly sizeBytes: () => Promise<number | undefined>;
-  /** The whole content; undefined when there is nothing. */
-  readonly bytes: () => Promise<Uint8Array | undefined>;
+  /**
+   * The whole content; undefined when there is nothing.
+   *
+   * @param room - memory that may be used for it when it is large enough
+   */
+  readonly bytes: (room?: Uint8Array) => Promise<Uint8Array | undefined>;
   /** Fewer bytes than asked at the end; undefined when there is nothing. */
   readonly range: (offset: number, length: number) => Promise<Uint8Array | undefined>;
   /** A local path when there is one, for libraries that read files themselves. */

@@ -39,6 +39,8 @@ export interface Tile {
   readonly heightPx: number;
   /** What `data` covers. */
   readonly covers: PixelBox;
+  /** Called when `data` is not needed any more, so that its memory can be used again. */
+  release?(): void;
 }
 
 export type Interval = readonly [start: number, stop: number];

@@ -42,7 +42,7 @@ export function localFile(url: string) {
   return {
     path,
     sizeBytes: () => attempt(sizeOf),
-    bytes: () => attempt(async (descriptor) => readAt(descriptor, 0, await sizeOf(descriptor))),
+    bytes: (room?: Uint8Array) => attempt(async (descriptor) => readAt(descriptor, 0, await sizeOf(descriptor), room)),
     range: (offset: number, length: number) => attempt((descriptor) => readAt(descriptor, offset, length)),
   };
 }
@@ -74,10 +74,11 @@ function sharedDescriptor(path: string): <T>(use: (descriptor: number) => Promis
 }
 
 /** Up to `length` bytes, fewer at the end of the file. */
-async function readAt(descriptor: number, offset: number, length: number): Promise<Uint8Array> {
+async function readAt(descriptor: number, offset: number, length: number, room?: Uint8Array): Promise<Uint8Array> {
   // Not from Node's pool: voxels may be views of these bytes, which needs their start aligned.
   // And no Buffer for the caller, whose slice() is a view where every other Uint8Array makes a copy.
-  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+  const bytes =
+    room && room.length >= length ? room.subarray(0, length) : new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
   let filled = 0;
   while (filled < length) {
     const { bytesRead } = await readFile(

@@ -14,6 +14,7 @@ import {
   type TileLocation,
 } from "./contracts.js";
 import { emptySource, openByteSource } from "./byte-source.js";
+import { Garbage } from "./garbage.js";
 import { besideOthers } from "./images/png/pairs.js";
 import { readBoxes } from "./read-boxes.js";
 import { timesOf, type SourceDocument, type TileLayout } from "./source-document.js";
@@ -23,6 +24,8 @@ export interface TileReaderSpec {
   readonly open: OpenSource | BoxSource;
   /** How this machine reaches stores. */
   readonly stores?: StoreOptions;
+  /** Where memory that was left behind is counted. */
+  readonly garbage?: Garbage;
 }
 
 /** A tile that was replaced by background; the shape of engine/messages.ts' FilledTile. */
@@ -52,17 +55,22 @@ interface TileOutcome {
 /** Two tiles above this would take too much of a worker's share. */
 const mostPairedBytes = 4 * 2 ** 20;
 
+/** A decoded image that cannot be used again: the file, its pixels stored and decoded. */
+const copiesPerTile = 3;
+
 /** Reads the tiles of one task; make a new one per task. */
 export class TileReader {
   readonly filled: FilledTile[] = [];
   readonly bad: BadTile[] = [];
   readonly stagesMs = { read: 0, decode: 0, paste: 0 };
   readonly #spec: TileReaderSpec;
+  readonly #garbage: Garbage;
   /** A section that was filled together with the one before it. */
   #aheadOf: number | undefined;
 
   constructor(spec: TileReaderSpec) {
     this.#spec = spec;
+    this.#garbage = spec.garbage ?? new Garbage();
   }
 
   /**
@@ -167,8 +175,10 @@ export class TileReader {
       const tile = await this.#decode({ location, area, wanted: planes[0]!.box, open });
       const pasting = performance.now();
       const isTile = "data" in tile;
-      if (isTile) pasteTile(tile, area, planes);
-      else for (const plane of planes) plane.fill(area, source.background);
+      if (isTile) {
+        pasteTile(tile, area, planes);
+        this.#letGo(tile);
+      } else for (const plane of planes) plane.fill(area, source.background);
       this.stagesMs.paste += performance.now() - pasting;
       return isTile ? {} : { filled: tile };
     } catch (error) {
@@ -176,6 +186,11 @@ export class TileReader {
       if (error.exitCode === 75) throw error; // temporary: the task is tried again
       return { bad: { name: nameOf(location), error } };
     }
+  }
+
+  #letGo(tile: Tile): void {
+    if (tile.release) tile.release();
+    else this.#garbage.add(tile.data.byteLength * copiesPerTile);
   }
 
   /** The tile, or why it is to be filled. */
@@ -192,7 +207,12 @@ export class TileReader {
     const decoding = performance.now();
     try {
       const tile = await open.tileProcessor.decode(location, bytes, partOf(area, wanted));
-      checkTile(tile, location, area, source.tiles);
+      try {
+        checkTile(tile, location, area, source.tiles);
+      } catch (error) {
+        tile.release?.();
+        throw error;
+      }
       return tile;
     } catch (error) {
       // A file may lack a page, or a program that finds its bytes itself a tile: missing as well.

@@ -1,5 +1,5 @@
 /** Chunks of one scale in a store: the only place where voxels become objects and objects voxels. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { sizeOf, type BoundingBox } from "../core/bounding-box.js";
 import type { VoxelArray } from "../core/data-type.js";
 import { CirrusError, isCirrusError } from "../core/errors.js";
@@ -8,6 +8,7 @@ import { gzipChunk } from "../formats/precomputed/encodings/compression.js";
 import { corruptChunk, mostEncodedBytes, type ChunkShape } from "../formats/precomputed/encodings/encoding.js";
 import { encodingFor, encodingNamed } from "../formats/precomputed/encodings/table.js";
 import { scaleOf, type Scale, type VolumeInfo } from "../formats/precomputed/volume-info.js";
+import { giveBytes } from "../kernels/arena.js";
 import type { KeyValueStore, PutOptions, StoredObject, WritableStore } from "../storage/store.js";
 import { unpackObject } from "./content-encoding.js";
 import { isSharded, ShardReader, shardKeyOf, type ShardedScale } from "./shard-reader.js";
@@ -46,6 +47,8 @@ export interface PackedChunk {
   readonly key: string;
   readonly bytes: Uint8Array;
   readonly put: PutOptions;
+  /** Called when the bytes are not needed any more: true when their memory will be used again. */
+  release?(): boolean;
 }
 
 export interface VoxelChunk {
@@ -76,8 +79,9 @@ export async function packChunk(
   const contentType = encoding.isCompressed ? `image/${encoding.name}` : "application/octet-stream";
   if (form === "plain") return { key, bytes: encoded, put: { contentType } };
   const bytes = gzipChunk(encoded, encoding.name);
-  if (form === "gz-name") return { key, bytes, put: { contentType } };
-  return { key, bytes, put: { contentType, contentEncoding: "gzip" } };
+  const release = (): boolean => giveBytes(bytes);
+  if (form === "gz-name") return { key, bytes, put: { contentType }, release };
+  return { key, bytes, put: { contentType, contentEncoding: "gzip" }, release };
 }
 
 /** Key of the object that holds a chunk written in a form: its own, or its shard's. */
@@ -191,4 +195,4 @@ function readerOf(store: KeyValueStore, series: ChunkSeries, scale: ShardedScale
   return reader;
 }
 
-const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+const sha256Of = (bytes: Uint8Array): string => hash("sha256", bytes);

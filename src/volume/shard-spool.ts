@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { product, subtract } from "../core/vec3.js";
 import type { BoundingBox } from "../core/bounding-box.js";
 import { gzipChunk } from "../formats/precomputed/encodings/compression.js";
+import { giveBytes } from "../kernels/arena.js";
 import { shardKey, shardPlace } from "../formats/precomputed/sharding/chunk-id.js";
 import { cellsPerShard, shardAround } from "../formats/precomputed/sharding/shard-box.js";
 import { frameOf, type ShardEntry } from "../formats/precomputed/sharding/shard-file.js";
@@ -55,6 +56,7 @@ export class ShardSpool {
     const packed = sharding.dataEncoding === "gzip" ? gzipChunk(bytes, scale.encoding) : bytes;
     open.chunks.push({ id, minishard, at: this.#append(packed), sizeBytes: packed.byteLength });
     open.bytes += packed.byteLength;
+    if (packed !== bytes) giveBytes(packed);
     if (open.chunks.length < open.expected) return undefined;
     this.#shards.delete(key);
     return { key, bytes: this.#assemble(open) };
@@ -101,6 +103,7 @@ export class ShardSpool {
     for (const index of minishardIndices) {
       file.set(index, to);
       to += index.byteLength;
+      giveBytes(index);
     }
     return file;
   }

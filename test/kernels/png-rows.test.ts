@@ -24,7 +24,7 @@ function filteredBytes({ widthPx, rows, pixelBytes, filter, most }: Image, next:
 }
 
 const asRows = (image: Image, compressed: Uint8Array, stop = image.rows): CompressedRows => ({
-  compressed,
+  compressed: [compressed.subarray(0, 5), compressed.subarray(5)],
   rowBytes: image.widthPx * image.pixelBytes,
   rows: image.rows,
   stop,

@@ -42,7 +42,7 @@ function gzipByKernel(kind: DeflateKind, bytes: Uint8Array): Uint8Array | undefi
   const packed = deflate(kind, bytes, { before: gzipHeader.length, after: 8 });
   if (!packed) return undefined;
   packed.set(gzipHeader);
-  const trailer = new DataView(packed.buffer, packed.byteLength - 8);
+  const trailer = new DataView(packed.buffer, packed.byteOffset + packed.byteLength - 8);
   trailer.setUint32(0, crc32(bytes), true);
   trailer.setUint32(4, bytes.byteLength, true);
   return packed;

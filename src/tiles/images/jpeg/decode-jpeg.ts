@@ -7,6 +7,7 @@
  */
 import type { default as Sharp } from "sharp";
 import { messageOf } from "../../../core/errors.js";
+import { giveBytes, takeBytes } from "../../../kernels/arena.js";
 import { decodeGreyJpeg } from "../../../kernels/jpeg-decode.js";
 import type { ByteSource } from "../../byte-source.js";
 import { clipPart } from "../../clip-part.js";
@@ -25,8 +26,15 @@ import { readJpegHeader, segmentsOf, type JpegHeader } from "./jpeg-header.js";
 export async function decodeJpeg(bytes: Uint8Array, name: string, part?: PixelBox): Promise<Tile> {
   const header = readJpegHeader(bytes, name);
   if (!header) throw corruptImage(name, "the file ends before the JPEG frame header");
-  const grey = header.channels === 1 ? decodeGreyJpeg(bytes) : undefined;
-  if (grey) return { ...grey, dataType: "uint8", channels: 1, covers: clipPart(undefined, header) };
+  const grey = header.channels === 1 ? decodeGreyJpeg(bytes, takeBytes) : undefined;
+  if (grey)
+    return {
+      ...grey,
+      dataType: "uint8",
+      channels: 1,
+      covers: clipPart(undefined, header),
+      release: () => void giveBytes(grey.data),
+    };
   const input = header.channels === 1 ? bytes : withoutProfiles(bytes, name);
   return decodeWithSharp(input, { header, name, covers: partOf(header, part) });
 }

@@ -1,6 +1,7 @@
 /** PNG to pixels, exactly as stored: 8 and 16 bit grey and RGB, interlaced too. Everything else is refused. */
 import { inflateSync } from "node:zlib";
 import { asVoxels } from "../../../core/data-type.js";
+import { giveBytes } from "../../../kernels/arena.js";
 import { clipPart } from "../../clip-part.js";
 import type { PixelBox, Tile } from "../../contracts.js";
 import { corruptImage, unsupportedImage } from "../image-form.js";
@@ -33,6 +34,7 @@ export async function decodePng(bytes: Uint8Array, name: string, part?: PixelBox
     widthPx,
     heightPx,
     covers: { x0: 0, y0, x1: widthPx, y1 },
+    release: () => void giveBytes(rows),
   };
 }
 
@@ -71,11 +73,13 @@ function interlacedRows(bytes: Uint8Array, header: PngHeader, name: string): Uin
   return image;
 }
 
-function inflate(compressed: Uint8Array, expectedBytes: number, name: string): Uint8Array {
+function inflate(compressed: readonly Uint8Array[], expectedBytes: number, name: string): Uint8Array {
   let inflated: Uint8Array;
   try {
     // One output buffer of the right size: the default of 16 KB pieces costs a copy and half of the speed.
-    inflated = inflateSync(compressed, { chunkSize: Math.max(expectedBytes, 64) });
+    inflated = inflateSync(compressed.length === 1 ? compressed[0]! : Buffer.concat(compressed), {
+      chunkSize: Math.max(expectedBytes, 64),
+    });
   } catch (cause) {
     throw corruptImage(name, "its pixels do not decompress", cause);
   }

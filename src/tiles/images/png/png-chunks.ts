@@ -58,11 +58,11 @@ export function readPngHeader(bytes: Uint8Array, name: string): PngHeader {
 }
 
 /**
- * The compressed pixels: the IDAT chunks put together, without a copy when there is one.
+ * The compressed pixels: the contents of the IDAT chunks, which are one stream.
  *
  * @throws CirrusError `E_TILE_CORRUPT` when a checksum differs, or a chunk or the end is missing
  */
-export function readImageData(bytes: Uint8Array, name: string): Uint8Array {
+export function readImageData(bytes: Uint8Array, name: string): readonly Uint8Array[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const found: Uint8Array[] = [];
   for (let at = signatureBytes; ;) {
@@ -76,7 +76,7 @@ export function readImageData(bytes: Uint8Array, name: string): Uint8Array {
     at += 12 + length;
   }
   if (found.length === 0) throw corruptImage(name, "PNG without pixels");
-  return found.length === 1 ? found[0]! : Buffer.concat(found);
+  return found;
 }
 
 function checkCrc(bytes: Uint8Array, at: number, name: string): void {
