@@ -7,6 +7,7 @@ export { deflateLiterals } from "./deflate-literals";
 export { undoDifferences } from "./differences";
 export { deflateMatches } from "./deflate-matches";
 export { encodeLabels } from "./encode-labels";
+export { modeOfSquares } from "./mode";
 export { adler32, inflateOne, inflateTwo, openStream, streamBytes } from "./inflate";
 export { lzwSlackBytes, unpackLzw } from "./lzw";
 

@@ -8,7 +8,7 @@ import { bytesPerVoxel, type DataType } from "../core/data-type.js";
 import type { Vec3 } from "../core/vec3.js";
 import { BrickSlab, slabBytes } from "./brick-slab.js";
 import type { ChunkGrid } from "./chunk-grid.js";
-import { meanOfBricks } from "./downsample/mean-bricks.js";
+import { downsampleBricks } from "./downsample/bricks.js";
 import { downsampleSection } from "./downsample/section.js";
 import type { DownsampleMethod } from "./downsample/windows.js";
 import type { Plane, PlaneTarget } from "./paste.js";
@@ -130,8 +130,8 @@ export class PyramidStream {
     const { method, pool } = this.#spec;
     const [from, to] = [level.slab, next.slab];
     const inSlab = level.waiting.filter((one) => typeof one === "number");
-    if (method === "mean" && inSlab.length === level.waiting.length)
-      if (meanOfBricks({ from, sections: inSlab, to, target, channel, step: next.step })) return;
+    if (inSlab.length === level.waiting.length)
+      if (downsampleBricks({ method, from, sections: inSlab, to, target, channel, step: next.step })) return;
     const sources = level.waiting.map((one) =>
       typeof one === "number" ? planeIn(pool, from, { z: one, channel }) : one[channel]!,
     );

@@ -1,4 +1,5 @@
 /** compressed_segmentation in blocks of 8 x 8 x 8: the bytes that the TypeScript encoder makes, at twenty times its speed. */
+import { addressOf } from "./arena.js";
 import { loadKernels } from "./kernels.js";
 
 export interface LabelChunk {
@@ -22,15 +23,16 @@ export function encodeLabels({ labels, size, words }: LabelChunk): Uint8Array | 
   if (!kernels) return undefined;
   const blocks = size.reduce((product, length) => product * Math.ceil(length / 8), 1);
   const placeBits = Math.ceil(Math.log2(2 * blocks));
-  const from = kernels.start;
-  const to = from + labels.byteLength + slack;
+  const here = addressOf(labels);
+  const { start } = kernels;
+  const to = start + (here === undefined ? labels.byteLength + slack : 0);
   const values = to + 4 + 4 * blocks * (2 + mostLabelsPerBlock * words);
   const places = values + 4 * blocks * mostValueWordsPerBlock;
-  const memory = kernels.reserve(places + 2 * 16 * 2 ** placeBits - from);
-  memory.set(new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength), from);
+  const memory = kernels.reserve(places + 2 * 16 * 2 ** placeBits - start);
+  if (here === undefined) memory.set(new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength), start);
   const [nx, ny, nz] = size;
   const written = kernels.encodeLabels(
-    from,
+    here ?? start,
     labels.BYTES_PER_ELEMENT,
     words,
     nx,

@@ -46,6 +46,15 @@ interface KernelExports {
   undoDifferences(at: number, rows: number, rowSamples: number, sampleBytes: number): void;
   closeGaps(to: number, rows: number, rowBytes: number): void;
   copyRows(from: number, fromStride: number, to: number, toStride: number, width: number, rows: number): void;
+  modeOfSquares(
+    voxelBytes: number,
+    from: number,
+    stride: number,
+    to: number,
+    toStride: number,
+    width: number,
+    rows: number,
+  ): void;
   meanBytes(a: number, b: number, stride: number, to: number, toStride: number, width: number, rows: number): void;
 }
 

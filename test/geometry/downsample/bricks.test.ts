@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { boxAt, sizeOf } from "#src/core/bounding-box.js";
+import { dataTypes, newVoxels, type DataType, type VoxelArray } from "#src/core/data-type.js";
+import { product, type Vec3 } from "#src/core/vec3.js";
+import { BrickSlab } from "#src/geometry/brick-slab.js";
+import { downsampleBricks } from "#src/geometry/downsample/bricks.js";
+import { downsampleCutout } from "#src/geometry/downsample/cutout.js";
+import { scaledBounds } from "#src/geometry/pyramid.js";
+import { VoxelPool } from "#src/geometry/voxel-pool.js";
+import { openArena } from "#src/kernels/arena.js";
+import { numbers } from "../../kernels/numbers.js";
+
+const arena = openArena(4e6);
+assert.ok(arena, "the kernels are not built");
+const pool = new VoxelPool(arena);
+const step: Vec3 = [2, 2, 1];
+
+/** Few labels, the highest bits used: squares of every kind occur. */
+function labels(dataType: DataType, length: number): VoxelArray {
+  const next = numbers(17);
+  const voxels = newVoxels(dataType, length);
+  for (let i = 0; i < length; i++) {
+    const label = next() % 3;
+    if (voxels instanceof BigUint64Array) voxels[i] = BigInt(label) << (label === 2 ? 62n : 31n);
+    else voxels[i] = dataType === "uint32" ? label * 0x7fffffff : label;
+  }
+  return voxels;
+}
+
+/** The mip below of one section, brick by brick, as one plane. */
+function byBricks(
+  dataType: DataType,
+  size: Vec3,
+  chunkSize: Vec3,
+): { done: boolean; fine: VoxelArray; coarse: VoxelArray } {
+  const region = boxAt([4, 8, 0], size);
+  const below = scaledBounds(region, step);
+  const slab = (box: typeof region) =>
+    new BrickSlab({ grid: { bounds: box, chunkSize }, region: box, dataType, channels: 1 }, pool);
+  const [from, to] = [slab(region), slab(below)];
+  const fine = labels(dataType, product(size));
+  from.section(0, 0).paste({ data: fine, offset: 0, box: from.planeBox });
+  const done = downsampleBricks({ method: "mode", from, sections: [0], to, target: 0, channel: 0, step });
+  const coarse = newVoxels(dataType, product(sizeOf(below)));
+  to.section(0, 0).copyTo({ data: coarse, offset: 0, box: to.planeBox });
+  for (const one of [from, to]) one.release(pool);
+  return { done, fine, coarse };
+}
+
+describe("downsampling brick by brick", () => {
+  for (const dataType of dataTypes)
+    it(`gives the mode of ${dataType} that the plain loops give`, () => {
+      for (const size of [
+        [2, 2, 1],
+        [16, 8, 1],
+        [64, 32, 1],
+        [94, 30, 1],
+        [130, 70, 1],
+      ] as const) {
+        // prettier-ignore
+        const { done, fine, coarse } = byBricks(dataType, size, [32, 16, 1]);
+        assert.ok(done, size.join());
+        const cutout = { data: fine, box: boxAt([4, 8, 0], size), mip: 0, channels: 1, dataType };
+        assert.deepEqual(coarse, downsampleCutout(cutout, step, "mode").data, size.join());
+      }
+    });
+
+  it("leaves bricks that end on odd voxels to the plain loops", () => {
+    assert.equal(byBricks("uint32", [33, 20, 1], [32, 16, 1]).done, false);
+    assert.equal(byBricks("uint32", [40, 20, 1], [5, 16, 1]).done, false);
+  });
+});
