@@ -2,6 +2,7 @@
 // Memory is laid out by the caller from __heap_base on; every function works on raw addresses and allocates nothing.
 export { copyRows, meanBytes } from "./bricks";
 export { closeGaps, unfilter } from "./unfilter";
+export { encodeJpegScan, openJpegEncoder } from "./jpeg-encode";
 export { decodeJpegScan, jpegDecoderBytes, openJpegDecoder } from "./jpeg-decode";
 export { deflateLiterals } from "./deflate-literals";
 export { undoDifferences } from "./differences";

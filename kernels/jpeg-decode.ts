@@ -4,9 +4,7 @@
 // beyond the input.
 import { buildJpegTable, endOfBlock, extended, longCode, lookBits, pairSymbols, pairTableBytes, tableBytes } from "./jpeg-huffman"; // prettier-ignore
 import { flatBlock, inverseDct } from "./jpeg-idct";
-
-/** Places of coefficients 0 to 63 in the zigzag order, as byte offsets of a block; behind the last a place that nobody looks at. */
-const places = memory.data<u8>([0,2,16,32,18,4,6,20,34,48,64,50,36,22,8,10,24,38,52,66,80,96,82,68,54,40,26,12,14,28,42,56,70,84,98,112,114,100,86,72,58,44,30,46,60,74,88,102,116,118,104,90,76,62,78,92,106,120,122,108,94,110,124,126,128,128,128,128,128,128,128,128,128,128,128,128,128,128,128,128,128,128,128,128,128,128,128,128,128,128,128,128,128,128,128,128]); // prettier-ignore
+import { places } from "./jpeg-zigzag";
 
 // A decoder's state and tables, addresses relative to its start.
 const nextIn: usize = 0;
@@ -20,12 +18,12 @@ const quantiser: usize = acPairs + pairTableBytes;
 const edge: usize = quantiser + 128;
 const blocks: usize = edge + 64;
 /** A block is 64 coefficients (i16) and, behind them, a place that nobody looks at and the number of symbols. */
-const blockBytes: usize = 144;
+const blockBytes: i32 = 144;
 const symbolsOfBlock: usize = 132;
 /** Blocks that are decoded before their pixels are made: what is just stored byte by byte cannot be loaded by sixteen yet. */
 const batch: i32 = 16;
 /** Bytes of memory that a decoder needs beside input and output. */
-export const jpegDecoderBytes: i32 = <i32>(blocks + batch * blockBytes);
+export const jpegDecoderBytes: i32 = <i32>blocks + batch * blockBytes;
 
 /**
  * @param factors - 64 bytes in zigzag order

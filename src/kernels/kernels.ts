@@ -23,6 +23,16 @@ interface KernelExports {
     to: number,
   ): number;
   readonly lzwSlackBytes: WebAssembly.Global;
+  openJpegEncoder(steps: number, dc: number, ac: number): void;
+  encodeJpegScan(
+    from: number,
+    width: number,
+    height: number,
+    work: number,
+    workBytes: number,
+    to: number,
+    room: number,
+  ): number;
   deflateLiterals(from: number, length: number, to: number): number;
   deflateMatches(from: number, length: number, to: number): number;
   encodeLabels(

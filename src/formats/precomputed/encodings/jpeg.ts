@@ -1,13 +1,14 @@
 /**
  * `jpeg`: uint8, one or three channels (= components).
  *
- * Encoding is by libjpeg-turbo directly where that optional package is there: 430 MB/s against 91 MB/s through sharp. It uses the fast
- * integer DCT below quality 96, which costs 0.06 dB at 85 and 0.14 dB at 90 but 0.9 dB at 95, so 91 to 95 go through sharp.
- * Decoding is by the kernel, or by sharp where that refuses: the package's decoder knows only the fast DCT (other pixels than every reader
- * gets) and calls a truncated file "No error".
+ * One channel is the kernels' (docs/decisions/0005-jpeg.md). What they refuse, and three channels, is encoded by libjpeg-turbo directly where that
+ * optional package is there: 400 MB/s against 91 MB/s through sharp. It uses the fast integer DCT below quality 96, which costs 0.06 dB at 85 and
+ * 0.14 dB at 90 but 0.9 dB at 95, so 91 to 95 go through sharp. It does not decode: its decoder knows only the fast DCT (other pixels than every
+ * reader gets) and calls a truncated file "No error".
  */
 import type { default as Turbo } from "@julusian/jpeg-turbo";
 import { decodeGreyJpeg } from "../../../kernels/jpeg-decode.js";
+import { encodeGreyJpeg } from "../../../kernels/jpeg-encode.js";
 import { asPlainBytes, checkLength, corruptChunk, voxelsOf, type ChunkEncoding, type ChunkShape } from "./encoding.js";
 import { asBytePixels, imageSizeOf, interleave, separate, type ImageSize } from "./image-layout.js";
 import { colourspaceOf, decodePixels, loadSharp } from "./sharp.js";
@@ -32,7 +33,10 @@ export const jpeg: ChunkEncoding = {
   async encode(voxels, shape, { jpegQuality = defaultJpegQuality }) {
     checkLength(voxels, shape);
     const size = imageSizeOf(shape.size, longestSidePx);
-    const pixels = interleave(asBytePixels(voxels), shape.channels);
+    const image = { widthPx: size.width, heightPx: size.height, data: asBytePixels(voxels) };
+    const grey = shape.channels === 1 ? encodeGreyJpeg(image, jpegQuality) : undefined;
+    if (grey) return grey;
+    const pixels = interleave(image.data, shape.channels);
     const turbo = jpegQuality > 90 && jpegQuality < 96 ? undefined : await loadTurbo();
     if (turbo) return encodeByTurbo(turbo, pixels, { ...size, channels: shape.channels, quality: jpegQuality });
     const sharp = await loadSharp();
