@@ -37,7 +37,7 @@ export { decodeImage, decodeImageTile } from "./tiles/images/decode-image.js";
 export type { ImageFormat, ImageHeader } from "./tiles/images/image-form.js";
 export { readImageHeader } from "./tiles/images/read-image-header.js";
 export { findFiles, isPlainPath } from "./tiles/find-files.js";
-export { canList, childOf, listFolder, listIfThere } from "./tiles/folder.js";
+export { canList, childOf, folderOf, listFolder, listIfThere, presentFiles } from "./tiles/folder.js";
 export type { FolderEntry } from "./tiles/folder.js";
 export { compareNaturally } from "./tiles/natural-order.js";
 export type { Section } from "./tiles/stack/grid.js";

@@ -23,7 +23,7 @@ export type ImageFilesParams = z.output<typeof paramsSchema>;
 export const filesOf = (
   { files, order }: ImageFilesParams,
   { baseFolder, stores = {} }: PluginContext,
-): Promise<string[]> => findFiles(files, { baseFolder, order, stores });
+): Promise<string[]> => findFiles(files, { baseFolder, order, stores, keepsAbsent: Array.isArray(files) });
 
 /** File i is section i + `firstSection`. */
 export const sectionsOf =

@@ -1,13 +1,29 @@
 /** Headers of all files, and what their numbering tells: first, last, gaps. */
 import { basename, dirname } from "node:path";
-import { fullSections, listRanges, probeImages, type PluginContext, type SourceProbe } from "cirrus/plugin";
+import {
+  CirrusError,
+  listRanges,
+  presentFiles,
+  probeImages,
+  sectionsOfTiles,
+  type PluginContext,
+  type SourceProbe,
+} from "cirrus/plugin";
 import { filesOf, sectionsOf, type ImageFilesParams } from "./files.js";
 
 export async function probeFiles(params: ImageFilesParams, context: PluginContext): Promise<SourceProbe> {
   const paths = await filesOf(params, context);
   const { firstSection } = params;
+  const present = await presentFiles(paths, context.stores);
+  if (!present.size)
+    throw new CirrusError("E_SOURCE_NOT_FOUND", `none of the ${paths.length} files is there: ${paths[0]!}`, {
+      context: { first: paths[0] },
+    });
+  const place = { column: 0, row: 0 };
+  const wanted = paths.map((path, i) => ({ path, tile: { ...place, z: firstSection + i } }));
   const probe = await probeImages({
-    sections: fullSections({ columns: [0, 1], rows: [0, 1], z: [firstSection, firstSection + paths.length] }),
+    sections: sectionsOfTiles(wanted.filter(({ path }) => present.has(path)).map(({ tile }) => tile)),
+    wanted: sectionsOfTiles(wanted.map(({ tile }) => tile)),
     locate: sectionsOf(paths, firstSection),
     name: dirname(paths[0]!),
     form: "one file each",

@@ -1,8 +1,9 @@
 /** Params, and the table itself. */
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   CirrusError,
+  folderOf,
   isRemoteUrl,
   openByteSource,
   z,
@@ -102,10 +103,6 @@ export async function readTable(
     },
   );
 }
-
-/** Of a path or a URL. */
-export const folderOf = (path: string): string =>
-  isRemoteUrl(path) ? path.slice(0, path.lastIndexOf("/")) : dirname(path);
 
 function absolute(location: string, folder: string): string {
   if (/^file:\/\//i.test(location)) return fileURLToPath(location);

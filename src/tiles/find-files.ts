@@ -14,6 +14,8 @@ export interface FindOptions {
   readonly baseFolder: string;
   /** `natural`: slice2 before slice10, whatever the order given. `listed`: as given; the files of one glob are natural among themselves. */
   readonly order: "natural" | "listed";
+  /** Plain names of a list that are not there are kept: each is a section that is missing. Default: refused. */
+  readonly keepsAbsent?: boolean;
   /** How this machine reaches remote stores. */
   readonly stores?: StoreOptions;
 }
@@ -27,7 +29,7 @@ export interface FindOptions {
 export async function findFiles(wanted: string | readonly string[], options: FindOptions): Promise<string[]> {
   const found = new Set<string>();
   for (const one of typeof wanted === "string" ? [wanted] : wanted)
-    for (const path of await (isRemoteUrl(one) ? expandUrl(one, options.stores) : expand(one, options.baseFolder)))
+    for (const path of await (isRemoteUrl(one) ? expandUrl(one, options.stores) : expand(one, options)))
       found.add(path);
   return options.order === "listed" ? [...found] : [...found].sort(compareNaturally);
 }
@@ -60,7 +62,7 @@ async function expandUrl(url: string, stores: StoreOptions = {}): Promise<string
   return names.map(({ name }) => `${folder}/${name}`).sort(compareNaturally);
 }
 
-async function expand(wanted: string, baseFolder: string): Promise<string[]> {
+async function expand(wanted: string, { baseFolder, keepsAbsent }: FindOptions): Promise<string[]> {
   const path = resolve(baseFolder, /^file:\/\//i.test(wanted) ? fileURLToPath(wanted) : wanted);
   const there = await stat(path).catch(() => undefined); // what cannot be looked at is told by its reader
   if (there?.isFile()) return [path];
@@ -70,6 +72,7 @@ async function expand(wanted: string, baseFolder: string): Promise<string[]> {
       context,
       hint: `name its files with a glob: "${wanted.replace(/[/\\]$/, "")}/*.tif"`,
     });
+  if (!isDynamicPattern(wanted) && keepsAbsent) return [path];
   if (!isDynamicPattern(wanted)) throw new CirrusError("E_SOURCE_NOT_FOUND", `there is no file ${path}`, { context });
   const pattern = sep === "\\" ? wanted.replaceAll("\\", "/") : wanted;
   const matches = await glob(pattern, { cwd: baseFolder, absolute: true, expandDirectories: false });

@@ -1,6 +1,6 @@
 /** Names in a folder of the disk or of a store. Web servers list nothing. */
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { CirrusError, codeOf } from "../core/errors.js";
 import type { StoreOptions } from "../storage/store.js";
 import { isRemoteUrl } from "./byte-source.js";
@@ -32,6 +32,29 @@ export async function listFolder(folder: string, stores: StoreOptions = {}): Pro
 /** As `listFolder`; nothing for what is no folder. */
 export const listIfThere = (folder: string, stores: StoreOptions = {}): Promise<FolderEntry[]> =>
   canList(folder) ? listFolder(folder, stores).catch(() => []) : Promise.resolve([]);
+
+const foldersAtOnce = 32;
+
+/**
+ * Which of these are there; each folder is listed once. What web servers hold is taken to be there: the tasks find out.
+ *
+ * @param urls - absolute paths and URLs of files
+ */
+export async function presentFiles(urls: Iterable<string>, stores: StoreOptions = {}): Promise<ReadonlySet<string>> {
+  const wanted = [...urls];
+  const there = new Set(wanted.filter((url) => !canList(url)));
+  const folders = [...new Set(wanted.filter(canList).map(folderOf))];
+  for (let i = 0; i < folders.length; i += foldersAtOnce)
+    await Promise.all(
+      folders.slice(i, i + foldersAtOnce).map(async (folder) => {
+        for (const { name, isFile } of await listIfThere(folder, stores)) if (isFile) there.add(childOf(folder, name));
+      }),
+    );
+  return new Set(wanted.filter((url) => there.has(url)));
+}
+
+/** Of a path or a URL. */
+export const folderOf = (url: string): string => (isRemoteUrl(url) ? url.slice(0, url.lastIndexOf("/")) : dirname(url));
 
 async function listLocal(folder: string): Promise<FolderEntry[]> {
   try {

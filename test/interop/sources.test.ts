@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { BoundingBox } from "#src/core/bounding-box.js";
-import { asBytes, bytesPerVoxel, type DataType } from "#src/core/data-type.js";
+import { bytesPerVoxel, type DataType } from "#src/core/data-type.js";
 import { CirrusError, isCirrusError } from "#src/core/errors.js";
-import type { BoxSource } from "#src/tiles/contracts.js";
 import hdf5 from "#plugins/hdf5/index.js";
 import { python } from "../fixtures/python-readers.js";
+import { readSource } from "../fixtures/read-source.js";
 import { temporaryFolder } from "../fixtures/temporary-folder.js";
 
 interface Expected {
@@ -30,28 +30,7 @@ const folder = await temporaryFolder();
 execFileSync(python(), [script, folder], { stdio: "inherit" });
 const manifest = JSON.parse(await readFile(join(folder, "manifest.json"), "utf8")) as Expected[]; // as the script writes it
 
-/** Voxels of a box in one array: x fastest, then y, z, channel. Throws the first error of a piece. */
-async function readAll(source: BoxSource, box: BoundingBox, { dataType, channels, t }: Expected): Promise<Buffer> {
-  const width = bytesPerVoxel(dataType);
-  const size = box.max.map((n, i) => n - box.min[i]!) as [number, number, number];
-  const whole = Buffer.alloc(size[0] * size[1] * size[2] * channels * width);
-  for await (const piece of source.readBox(box, t ?? undefined)) {
-    if (!("data" in piece)) throw piece.error;
-    const bytes = asBytes(piece.data);
-    const [nx, ny, nz] = piece.box.max.map((n, i) => n - piece.box.min[i]!) as [number, number, number];
-    for (let c = 0; c < channels; c++)
-      for (let z = 0; z < nz; z++)
-        for (let y = 0; y < ny; y++) {
-          const from = ((c * nz + z) * ny + y) * nx * width;
-          const [dx, dy, dz] = piece.box.min.map((n, i) => n - box.min[i]!) as [number, number, number];
-          whole.set(
-            bytes.subarray(from, from + nx * width),
-            (((c * size[2] + dz + z) * size[1] + dy + y) * size[0] + dx) * width,
-          );
-        }
-  }
-  return whole;
-}
+const timeOf = ({ t }: Expected): { readonly t?: number } => (t === null ? {} : { t });
 
 describe("files of h5py", () => {
   for (const expected of manifest) {
@@ -60,11 +39,11 @@ describe("files of h5py", () => {
       it(`are refused by name: ${expected.name}`, async () => {
         const params = hdf5.params.parse(expected.params);
         const attempt = async () => {
-          const { extent, dataType, channels } = await hdf5.probe(params, context);
-          const { x, y, z } = extent;
+          const probe = await hdf5.probe(params, context);
+          const { x, y, z } = probe.extent;
           const source = await hdf5.open(params, context);
           const box = { min: [x[0], y[0], z[0]], max: [x[1], y[1], z[1]] } as const;
-          await readAll(source, box, { ...expected, dataType, channels });
+          await readSource(source, box, { ...probe, ...timeOf(expected) });
         };
         await assert.rejects(attempt(), (error) => {
           assert.ok(isCirrusError(error) && error instanceof CirrusError, String(error));
@@ -87,10 +66,10 @@ describe("files of h5py", () => {
         assert.deepEqual([probe.dataType, probe.channels, probe.odd, probe.missing], [dataType, channels, [], []]);
         const source = await hdf5.open(params, context);
         const raw = await readFile(join(folder, `${expected.name}.raw`));
-        assert.ok((await readAll(source, { min, max }, expected)).equals(raw), "the whole");
+        assert.ok((await readSource(source, { min, max }, { ...probe, ...timeOf(expected) })).equals(raw), "the whole");
         // A part that begins and ends inside of chunks.
         const part = { min: min.map((n) => n + 1), max: max.map((n) => n - 1) } as unknown as BoundingBox; // three each
-        const inner = await readAll(source, part, expected);
+        const inner = await readSource(source, part, { ...probe, ...timeOf(expected) });
         const width = bytesPerVoxel(dataType);
         const at = ((size[1] + 1) * size[0] + 1) * width; // voxel 1, 1, 1 of channel 0
         assert.ok(inner.subarray(0, (size[0] - 2) * width).equals(raw.subarray(at, at + (size[0] - 2) * width)));

@@ -47,6 +47,9 @@ describe("a table of tiles", () => {
       ["z 4, row 0, column 0 of the table", "/stack/6.png"],
     );
     assert.match(probe.warnings.join(), /1 listed files are not there/);
+    await rm(join(baseFolder, "stack/7.png"));
+    const shorter = await indexFile.probe(indexFile.params.parse({ index: "t.csv" }), { baseFolder });
+    assert.deepEqual([shorter.extent.z, shorter.missingCount], [[3, 8], 3]);
   });
 });
 

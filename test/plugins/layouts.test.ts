@@ -159,6 +159,20 @@ describe("recognising layouts", () => {
 });
 
 describe("image-files", () => {
+  it("lists files of a list that are not there, the first and the last too", async () => {
+    const baseFolder = await laidOut(whole, (z) => `im${z}.png`);
+    await rm(join(baseFolder, "stack/im5.png"));
+    const files = [2, 3, 4, 5].map((z) => `stack/im${z}.png`);
+    const probe = await imageFiles.probe(imageFiles.params.parse({ files }), { baseFolder });
+    assert.deepEqual(probe.extent.z, [0, 4]);
+    assert.deepEqual(
+      probe.missing.map(({ location }) => location.url),
+      [join(baseFolder, "stack/im2.png"), join(baseFolder, "stack/im5.png")],
+    );
+    const none = imageFiles.params.parse({ files: ["a.png", "b.png"] });
+    await assert.rejects(imageFiles.probe(none, { baseFolder }), (error) => isCirrusError(error, "E_SOURCE_NOT_FOUND"));
+  });
+
   it("tells gaps in the numbers of the names, and every file of another size", async () => {
     const baseFolder = await laidOut({ ...whole, sections: [3, 4, 6] }, (z) => `im${z}.png`);
     await cp(

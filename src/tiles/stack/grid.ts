@@ -74,6 +74,11 @@ export function holesOf(sections: readonly Section[], grid: Grid, locate: PathPr
       there.add((places[i]! - grid.rows[0]) * width + places[i + 1]! - grid.columns[0]);
     listHoles(section.z, there);
   }
+  for (; z < grid.z[1]; z++) {
+    gaps.push(z);
+    missingCount += full;
+    listHoles(z, new Set());
+  }
   return { missing, missingCount, gaps, incomplete };
 }
 
@@ -107,8 +112,8 @@ export function sampleOf(sections: readonly Section[], grid: Grid): TileIndex[] 
     [0, grid.rows[1] - 1],
     [1, grid.columns[1] - 1],
   ] as const) {
-    const section = sections.find(({ places }) => endsOf(places, axis, last).length > 0)!;
-    choose(section.z, section.places, endsOf(section.places, axis, last)[0]!);
+    const section = sections.find(({ places }) => endsOf(places, axis, last).length > 0);
+    if (section) choose(section.z, section.places, endsOf(section.places, axis, last)[0]!); // else all of them are missing
   }
   return [...chosen.values()];
 }

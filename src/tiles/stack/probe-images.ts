@@ -10,6 +10,8 @@ import { listRanges } from "./list-ranges.js";
 export interface ImageStack {
   /** In the order of z, at least one, each with at least one tile. */
   readonly sections: readonly Section[];
+  /** What should be there, where a list tells it; default: what the tiles that are there span. */
+  readonly wanted?: readonly Section[];
   readonly locate: PathProcessor;
   /** Folder or URL, for messages. */
   readonly name: string;
@@ -29,7 +31,7 @@ const mostLookedAt = 2000;
 export async function probeImages(stack: ImageStack): Promise<SourceProbe> {
   const { sections, locate } = stack;
   const isRemote = isRemoteUrl(locate(firstOf(sections))!.url);
-  const grid = gridOf(sections);
+  const grid = gridOf(stack.wanted ?? sections);
   const holes = holesOf(sections, grid, locate);
   const files = sections.reduce((sum, { places }) => sum + places.length / 2, 0);
   const isOneEach = files === sections.length && files <= mostLookedAt;
