@@ -15,8 +15,12 @@ export interface ByteSource {
    * @param room - memory that may be used for it when it is large enough
    */
   readonly bytes: (room?: Uint8Array) => Promise<Uint8Array | undefined>;
-  /** Fewer bytes than asked at the end; undefined when there is nothing. */
-  readonly range: (offset: number, length: number) => Promise<Uint8Array | undefined>;
+  /**
+   * Fewer bytes than asked at the end; undefined when there is nothing.
+   *
+   * @param room - as in `bytes`
+   */
+  readonly range: (offset: number, length: number, room?: Uint8Array) => Promise<Uint8Array | undefined>;
   /** A local path when there is one, for libraries that read files themselves. */
   readonly path?: string;
 }

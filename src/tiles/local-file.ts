@@ -43,7 +43,8 @@ export function localFile(url: string) {
     path,
     sizeBytes: () => attempt(sizeOf),
     bytes: (room?: Uint8Array) => attempt(async (descriptor) => readAt(descriptor, 0, await sizeOf(descriptor), room)),
-    range: (offset: number, length: number) => attempt((descriptor) => readAt(descriptor, offset, length)),
+    range: (offset: number, length: number, room?: Uint8Array) =>
+      attempt((descriptor) => readAt(descriptor, offset, length, room)),
   };
 }
 

@@ -2,7 +2,7 @@
 import { asVoxels, newVoxels, type DataType } from "../../core/data-type.js";
 import { messageOf } from "../../core/errors.js";
 import type { StoredBlock } from "../../kernels/tiff-blocks.js";
-import type { ByteSource } from "../byte-source.js";
+import { giveBytes, takeBytes } from "../../kernels/arena.js";
 import { clipPart } from "../clip-part.js";
 import type { PixelBox, Tile } from "../contracts.js";
 import { corruptImage } from "../images/image-form.js";
@@ -27,14 +27,27 @@ export async function decodePage(page: Page, part?: PixelBox): Promise<Tile> {
   const tile = { dataType, channels: form.channels, widthPx: form.widthPx, heightPx: form.heightPx, covers };
   const [only] = groups;
   if (only && groups.length === 1 && isAsStored(page, only, covers))
-    return { ...tile, data: asVoxels(dataType, await readGroup(page.source, only, name)) };
+    return { ...tile, ...(await voxelsAsStored(page, only, dataType)) };
   const data = newVoxels(dataType, area * form.channels);
   for (const group of groups) {
     const [first] = group.blocks;
     if (first && isStreamed(first, dataType)) await streamBlock(page, first, { data, covers });
-    else pasteGroup(page, group, await readGroup(page.source, group, name), { data, covers });
+    else pasteGroup(page, group, await readGroup(page, group), { data, covers });
   }
   return { ...tile, data };
+}
+
+/** Read into memory that is used again, where there is some and the source takes it. */
+async function voxelsAsStored(page: Page, group: Group, dataType: DataType): Promise<Pick<Tile, "data" | "release">> {
+  const room = takeBytes(group.lengthBytes);
+  let isUsed = false;
+  try {
+    const stored = await readGroup(page, group, room);
+    isUsed = room !== undefined && stored.buffer === room.buffer;
+    return { data: asVoxels(dataType, stored), ...(room && isUsed ? { release: () => void giveBytes(room) } : {}) };
+  } finally {
+    if (room && !isUsed) giveBytes(room);
+  }
 }
 
 /** True when the bytes of the group are the voxels of the part as they are. */
@@ -96,8 +109,8 @@ function* groupsOf(blocks: readonly Block[], dataType: DataType): Generator<Grou
   if (group) yield group;
 }
 
-async function readGroup(source: ByteSource, group: Group, name: string): Promise<Uint8Array> {
-  const stored = await source.range(group.offset, group.lengthBytes);
+async function readGroup({ source, name }: Page, group: Group, room?: Uint8Array): Promise<Uint8Array> {
+  const stored = await source.range(group.offset, group.lengthBytes, room);
   if (stored?.length !== group.lengthBytes) throw corruptImage(name, "the file ends before its pixels do");
   return stored;
 }
