@@ -42,7 +42,7 @@ export type { FolderEntry } from "./tiles/folder.js";
 export { compareNaturally } from "./tiles/natural-order.js";
 export type { Section } from "./tiles/stack/grid.js";
 export { listRanges } from "./tiles/stack/list-ranges.js";
-export { namePattern } from "./tiles/stack/name-pattern.js";
+export { namePattern, patternIn } from "./tiles/stack/name-pattern.js";
 export type { NamePattern } from "./tiles/stack/name-pattern.js";
 export { probeImages } from "./tiles/stack/probe-images.js";
 export type { ImageStack } from "./tiles/stack/probe-images.js";

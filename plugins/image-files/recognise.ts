@@ -1,6 +1,6 @@
 /** Guesses the params from files, or a folder of them, for `cirrus init`. */
 import { basename, dirname, extname } from "node:path";
-import { childOf, isPlainPath, listIfThere, type PluginContext } from "cirrus/plugin";
+import { childOf, isPlainPath, listIfThere, patternIn, type PluginContext } from "cirrus/plugin";
 
 type Stores = NonNullable<PluginContext["stores"]>;
 
@@ -12,7 +12,7 @@ export async function recogniseFiles(
   { stores = {} }: Pick<PluginContext, "stores"> = {},
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   const [first] = paths;
-  if (first === undefined) return undefined;
+  if (first === undefined || patternIn(first)) return undefined;
   if (paths.every(isImage)) return { files: (await asGlob(paths, stores)) ?? [...paths] };
   if (paths.length > 1) return undefined;
   const names = (await namesIn(first, stores)).filter(isImage).map((name) => childOf(first, name));

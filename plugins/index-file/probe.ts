@@ -1,13 +1,31 @@
 /** Headers of the listed tiles; files that are listed and not there are missing tiles. */
 import {
   CirrusError,
+  openByteSource,
   presentFiles,
   probeImages,
+  readImageHeader,
   sectionsOfTiles,
   type PluginContext,
   type SourceProbe,
 } from "cirrus/plugin";
-import { pathProcessorOf, readTable, type IndexParams } from "./table.js";
+import { paramsSchema, pathProcessorOf, readTable, type IndexParams } from "./table.js";
+
+/** A table by its ending. */
+export async function recogniseTable(
+  paths: readonly string[],
+  { stores = {} }: Pick<PluginContext, "stores"> = {},
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const [index] = paths;
+  if (index === undefined || paths.length !== 1) return undefined;
+  if (!/\.(csv|tsv|jsonl|ndjson|db|sqlite3?)$/i.test(index)) return undefined;
+  const { tiles } = await readTable(paramsSchema.parse({ index }), { baseFolder: "/", stores });
+  if (!tiles.some(({ column, row }) => column > 0 || row > 0)) return { index };
+  // The first tile of a section is a full one, unless it is the only one.
+  const first = tiles.reduce((a, b) => (b.column + b.row < a.column + a.row ? b : a));
+  const header = await readImageHeader(openByteSource(first.url, stores), first.url);
+  return { index, ...(header ? { tileSize: [header.widthPx, header.heightPx] } : {}) };
+}
 
 export async function probeTable(params: IndexParams, context: PluginContext): Promise<SourceProbe> {
   const table = await readTable(params, context);

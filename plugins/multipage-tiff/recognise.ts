@@ -8,6 +8,7 @@ import {
   openByteSource,
   openTiff,
   pageAt,
+  patternIn,
   readDescription,
   type PluginContext,
   type StoreOptions,
@@ -21,7 +22,7 @@ export async function recogniseStack(
   { stores = {} }: Pick<PluginContext, "stores"> = {},
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   const [first] = paths;
-  if (first === undefined) return undefined;
+  if (first === undefined || patternIn(first)) return undefined;
   const rest = { order: "natural", layout: await layoutOf(paths, stores) };
   if (paths.every(isTiff))
     return { files: (await asGlob(paths, stores)) ?? (paths.length === 1 ? first : [...paths]), ...rest };

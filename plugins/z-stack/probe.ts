@@ -6,7 +6,10 @@ import {
   fullSections,
   listFolder,
   namePattern,
+  openByteSource,
+  patternIn,
   probeImages,
+  readImageHeader,
   sectionsOfTiles,
   type PluginContext,
   type Section,
@@ -32,6 +35,25 @@ export async function probeStack(params: ZStackParams, context: PluginContext): 
     ...(layout.tileSizePx ? { tileSizePx: layout.tileSizePx } : {}),
     ...(context.stores ? { stores: context.stores } : {}),
   });
+}
+
+/** A path with marks, as `stack/s<p:4>.png`: how sections are numbered cannot be guessed from names alone. */
+export async function recogniseStack(
+  paths: readonly string[],
+  { stores = {} }: Pick<PluginContext, "stores"> = {},
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const [path] = paths;
+  const marked = path !== undefined && paths.length === 1 ? patternIn(path) : undefined;
+  if (!marked || !/\.(png|jpe?g|tiff?)$/i.test(marked.pattern) || !canList(marked.root)) return undefined;
+  const { root, pattern } = marked;
+  const layout = layoutOf({ root, pattern, tileSize: undefined }, root);
+  if (!layout.pattern.hasTiles) return { root, pattern };
+  // The first tile of a section is a full one, unless it is the only one.
+  const [section] = (await listSections(layout, stores)).sections;
+  const [row, column] = section!.places;
+  const { url } = pathProcessorOf(layout)({ column: column!, row: row!, z: section!.z })!;
+  const header = await readImageHeader(openByteSource(url, stores), url);
+  return header && { root, pattern, tileSize: [header.widthPx, header.heightPx] };
 }
 
 interface Listing {

@@ -1,4 +1,5 @@
 /** What `cirrus init` tells a person about the files that it found. */
+import { resolutionDifference } from "../ingest/resolution-difference.js";
 import type { SourceProbe } from "../tiles/contracts.js";
 import type { DraftConfig } from "./draft-config.js";
 import { formatBytes, formatCount, formatCounted } from "./format.js";
@@ -27,7 +28,8 @@ export function describeSource(
   ];
   if (destination.type === "segmentation")
     lines.push(`type: segmentation, guessed from ${probe.dataType}; an image says "type": "image"`);
-  const warnings = [...probe.warnings];
+  const difference = resolutionDifference(destination.resolutionNm, probe);
+  const warnings = [...probe.warnings, ...(difference === undefined ? [] : [difference])];
   if (probe.missingCount) {
     const urls = probe.missing
       .slice(0, named)

@@ -32,7 +32,7 @@ export async function findSource({ paths, cwd, pluginName, stores }: SourceQuest
   const plugins = pluginName === undefined ? await listPlugins() : [await loadPlugin(pluginName, cwd)];
   for (const path of absolute) {
     // A shell that expands no pattern leaves that to the plugin; so does what only a server can answer.
-    if (isRemoteUrl(path) || /[*?[]/.test(path) || (await stat(path).catch(() => undefined))) continue;
+    if (isRemoteUrl(path) || /[*?[<]/.test(path) || (await stat(path).catch(() => undefined))) continue;
     throw new CirrusError("E_SOURCE_NOT_FOUND", `there is nothing at ${path}`, {
       context: { path },
       hint: "check the path",
@@ -65,7 +65,13 @@ export function withRelativePaths(params: unknown, style: PathStyle): unknown {
     .filter((path) => !isAbsolute(path) && !isFileUrl(path) && !isRemoteUrl(path))
     .map((path) => placeOf(style.cwd, path));
   const isBeside = (text: string): boolean =>
-    folders.some((path) => text === path || text.startsWith(path + sep) || text.startsWith(dirname(path) + sep));
+    folders.some(
+      (path) =>
+        text === path ||
+        text.startsWith(path + sep) ||
+        text.startsWith(dirname(path) + sep) ||
+        path.startsWith(text + sep),
+    );
   const rewrite = (value: unknown): unknown => {
     if (typeof value === "string")
       return isAbsolute(value) && isBeside(value) ? relativeTo(style.configFolder, value) : value;

@@ -2,6 +2,7 @@
 import { cloudVolumeLayoutWarning, isBucketUrl } from "../volume/stored-form.js";
 import { estimate } from "./estimate.js";
 import type { Prepared } from "./prepare.js";
+import { resolutionDifference } from "./resolution-difference.js";
 
 export interface PlanWarning {
   readonly code: string;
@@ -26,12 +27,8 @@ export function warningsOf(prepared: Prepared): PlanWarning[] {
   if (destination.encoding.startsWith("jpeg")) add("W_LOSSY", "jpeg changes voxel values; raw and png do not");
   if (plan.dataType !== tiles.dataType)
     add("W_WIDENED", `voxels are stored as ${plan.dataType}; the source has ${tiles.dataType} (values stay the same)`);
-  const probed = probe.resolutionNm;
-  if (probed && probed.some((nm, i) => Math.abs(nm - destination.resolutionNm[i]!) > 0.01 * nm))
-    add(
-      "W_RESOLUTION",
-      `the config says ${destination.resolutionNm.join(" x ")} nm per voxel, the source's ${probe.resolutionFrom ?? "tags"} say ${probed.join(" x ")}`,
-    );
+  const difference = resolutionDifference(destination.resolutionNm, probe);
+  if (difference !== undefined) add("W_RESOLUTION", difference);
   if (
     !isBucketUrl(prepared.destination.url) &&
     report.scales.some((scale) => scale.chunksOfScale > manyFiles && !plan.scales[scale.mip]!.sharding)

@@ -108,6 +108,30 @@ describe("cirrus init", () => {
       assert.match(stderr, /resolution: 40 x 40 x \? nm.*: fill in the distance of sections/);
     }));
 
+  it("takes a pattern of names, and a table, with the tiles' own size, and the pixel size from a tile's tags", () =>
+    inTemporaryFolder(async (cwd) => {
+      await mkdir(join(cwd, "s"));
+      const tags = { compression: "lzw", xres: 25_000, yres: 25_000, resolutionUnit: "cm" } as const;
+      const tiles = [0, 1].flatMap((z) => [0, 1].map((x) => ({ z, x, name: `s/z${z + 7}_${x}.tif` })));
+      for (const { name } of tiles) await grey(20, 10).tiff(tags).toFile(join(cwd, name));
+      const lines = tiles.map(({ z, x, name }) => `${z},${x},${name}`);
+      await writeFile(join(cwd, "t.csv"), ["z,column,location", ...lines].join("\n"));
+      const sources: [string, string, object][] = [
+        ["s/z<o:7>_<x>.tif", "z-stack", { root: "./s", pattern: "z<o:7>_<x>.tif", tileSize: [20, 10] }],
+        ["t.csv", "index-file", { index: "./t.csv", tileSize: [20, 10] }],
+      ];
+      for (const [typed, plugin, params] of sources) {
+        const { code, stdout, stderr } = await runCli(["init", typed], { cwd });
+        assert.equal(code, 0, stderr);
+        const { source, destination } = JSON.parse(stdout) as Draft;
+        assert.deepEqual([source.plugin, source.params], [plugin, params]);
+        assert.deepEqual(source.extent, { x: [0, 40], y: [0, 10], z: [0, 2] });
+        assert.deepEqual(destination["resolutionNm"], [40, 40, null]);
+      }
+      const other = await runCli(["init", "t.csv", "--resolution-nm", "4,40,50"], { cwd });
+      assert.match(other.stderr, /the config says 4 x 40 x 50 nm per voxel, the source 40 x 40 per pixel \(resolution/);
+    }));
+
   it("says what there is not: no files, no source, no such plugin", () =>
     inTemporaryFolder(async (cwd) => {
       await writeFile(join(cwd, "a.txt"), "");

@@ -16,6 +16,10 @@ relative to its folder: that of --out, else the current one.`,
   examples: [
     ["cirrus init ./stack --out job.json", "a folder of CATMAID tiles"],
     ["cirrus init sections/*.tif --resolution-nm 4,4,50 > job.json", "TIFF files, the resolution known"],
+    [
+      "cirrus init 'stack/s<p:4>.png'",
+      "a pattern of names: <> or <z> the section, <x> and <y> column and row of a tile",
+    ],
     ["cirrus init gs://bucket/stack --out job.json", "a stack in a bucket"],
     ["cirrus init ./data --plugin ./my-plugin.mjs", "files that a plugin of yours reads"],
   ],
@@ -42,12 +46,14 @@ relative to its folder: that of --out, else the current one.`,
       { describeSource },
       { jobConfigSchemaUrl },
       { storeOptions },
+      { patternIn },
     ] = await Promise.all([
       import("../find-source.js"),
       import("../draft-config.js"),
       import("../describe-source.js"),
       import("../schema-file.js"),
       import("../settings.js"),
+      import("../../tiles/stack/name-pattern.js"),
     ]);
 
     const stores = storeOptions(await settings());
@@ -63,7 +69,7 @@ relative to its folder: that of --out, else the current one.`,
       destination: options.destination.includes("://")
         ? options.destination
         : relativeTo(configFolder, resolve(cwd, options.destination)),
-      sources: sourcesOf(paths.map((path) => placeOf(cwd, path))),
+      sources: sourcesOf(paths.map((path) => placeOf(cwd, path)).map((path) => patternIn(path)?.root ?? path)),
       schemaUrl: jobConfigSchemaUrl(),
     });
     if (out !== undefined) await write(out, configText(config), options.force === true);

@@ -70,6 +70,18 @@ export function namePattern(text: string): NamePattern {
   };
 }
 
+/**
+ * A path whose parts hold such marks, as it is typed for `cirrus init`, taken apart before the first part that has one.
+ *
+ * @returns undefined for a path without any
+ */
+export function patternIn(path: string): { readonly root: string; readonly pattern: string } | undefined {
+  const first = path.search(/<[xyz]?[ ,]*(?:[ops]:|>)/);
+  if (first < 0) return undefined;
+  const cut = Math.max(path.lastIndexOf("/", first), path.lastIndexOf("\\", first));
+  return cut < 0 ? undefined : { root: path.slice(0, cut) || "/", pattern: path.slice(cut + 1).replaceAll("\\", "/") };
+}
+
 function slotOf(axis: string, options: string): Slot {
   const option = (letter: string, otherwise: number): number => {
     const match = new RegExp(`${letter}:(-?\\d+)`).exec(options);

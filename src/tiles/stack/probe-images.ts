@@ -1,9 +1,12 @@
 /** What `init` and the plan need to know about a stack of image files: holes, a look at headers, sizes. No pixels are read. */
+import { isCirrusError } from "../../core/errors.js";
 import type { StoreOptions } from "../../storage/store.js";
 import { isRemoteUrl, openByteSource } from "../byte-source.js";
 import type { PathProcessor, SourceProbe, TileIndex } from "../contracts.js";
 import { canList } from "../folder.js";
 import { allTiles, gridOf, holesOf, sampleOf, type Holes, type Section } from "./grid.js";
+import { openTiff, pageAt } from "../tiff/open-tiff.js";
+import { completeResolution, readResolution, type Resolution } from "../tiff/resolution.js";
 import { compareHeaders } from "./headers.js";
 import { listRanges } from "./list-ranges.js";
 
@@ -47,6 +50,7 @@ export async function probeImages(stack: ImageStack): Promise<SourceProbe> {
   const columns = grid.columns[1] - grid.columns[0];
   const rows = grid.rows[1] - grid.rows[0];
   const { dataType, channels, example } = agreement;
+  const resolution = example.format === "tiff" ? await tagsOf(stack) : undefined;
   return {
     extent: {
       x: [grid.columns[0] * width, (grid.columns[1] - 1) * width + agreement.lastWidthPx],
@@ -56,7 +60,8 @@ export async function probeImages(stack: ImageStack): Promise<SourceProbe> {
     tileSizePx: agreement.tileSizePx,
     dataType,
     channels,
-    resolutionNm: null,
+    resolutionNm: resolution ? completeResolution(resolution) : null,
+    ...(resolution?.pixelNm ? { pixelSizeNm: resolution.pixelNm, resolutionFrom: resolution.from } : {}),
     missing: holes.missing,
     missingCount: holes.missingCount,
     odd: agreement.odd,
@@ -69,6 +74,19 @@ export async function probeImages(stack: ImageStack): Promise<SourceProbe> {
       `${dataType}, ${channels === 1 ? "1 channel" : `${channels} channels`}`,
     ],
   };
+}
+
+/** Of the first tile that can be read: tags of a stack are those of the program that wrote it. */
+async function tagsOf({ sections, locate, stores }: ImageStack): Promise<Resolution | undefined> {
+  const { url } = locate(firstOf(sections))!;
+  const source = openByteSource(url, stores);
+  try {
+    const page = await pageAt(await openTiff(source, url), 0, source);
+    return page && (await readResolution(page));
+  } catch (error) {
+    if (isCirrusError(error)) return undefined; // damaged: told as what it is by the look at headers
+    throw error;
+  }
 }
 
 function warningsOf({ gaps, incomplete }: Holes, z: readonly [number, number]): string[] {
