@@ -55,8 +55,8 @@ export class Hdf5Files {
   readonly #open = new Map<string, Promise<OpenFile>>();
   readonly #copies: LocalCopies;
 
-  constructor(stores: StoreOptions = {}) {
-    this.#copies = new LocalCopies(stores);
+  constructor(stores: StoreOptions = {}, alive: () => void = () => {}) {
+    this.#copies = new LocalCopies(stores, alive);
   }
 
   /**

@@ -13,11 +13,14 @@ const pieceBytes = 2 ** 24;
 
 export class LocalCopies {
   readonly #stores: StoreOptions;
+  readonly #alive: () => void;
   #folder: Promise<string> | undefined;
   #made = 0;
 
-  constructor(stores: StoreOptions) {
+  /** @param alive - called after each piece: a worker that copies is not hung */
+  constructor(stores: StoreOptions, alive: () => void) {
     this.#stores = stores;
+    this.#alive = alive;
   }
 
   /** @returns path of a copy; undefined when nothing is at the URL. @throws CirrusError as a ByteSource, `E_SOURCE_UNREADABLE` for a full disk */
@@ -29,7 +32,7 @@ export class LocalCopies {
     this.#folder ??= newFolder();
     const path = join(await this.#folder, `${this.#made++}.h5`);
     try {
-      await copy(source, size, path);
+      await copy(source, { size, path, alive: this.#alive });
     } catch (cause) {
       await rm(path, { force: true });
       if (cause instanceof CirrusError) throw cause;
@@ -56,13 +59,17 @@ async function newFolder(): Promise<string> {
   return folder;
 }
 
-async function copy(source: ByteSource, size: number, path: string): Promise<void> {
+async function copy(
+  source: ByteSource,
+  { size, path, alive }: { readonly size: number; readonly path: string; alive(): void },
+): Promise<void> {
   const file = await open(path, "wx", 0o600);
   try {
     for (let offset = 0; offset < size; offset += pieceBytes) {
       const piece = await source.range(offset, Math.min(pieceBytes, size - offset));
       if (piece?.length !== Math.min(pieceBytes, size - offset)) throw new Error("it changed meanwhile");
       await file.write(piece);
+      alive();
     }
   } finally {
     await file.close();

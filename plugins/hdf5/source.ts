@@ -25,7 +25,7 @@ export interface OpenHdf5 {
 
 /** @throws CirrusError as `placementsOf` and `formOf` */
 export async function openFiles(params: Hdf5Params, context: PluginContext): Promise<OpenHdf5> {
-  const files = new Hdf5Files(context.stores);
+  const files = new Hdf5Files(context.stores, context.alive);
   try {
     const sizeOf = async (path: string): Promise<Vec3> =>
       formOf(await files.dataset(path, params.dataset).catch(missingStack), params).size;

@@ -85,6 +85,10 @@ const kinds = {
   },
   E_STATE_VERSION: { exit: 1, hint: "use the cirrus version that the message names" },
   E_WORKER_DIED: { exit: 6, hint: "`cirrus join --job-id ID` tries the task again" },
+  E_TASK_STRAY: {
+    exit: 6,
+    hint: "a plugin or a library lost an error: await what it starts, and handle what it is told",
+  },
   E_TASK_BLOCKED: { exit: 6, hint: "`cirrus join --job-id ID` after the finer tasks succeeded" },
   E_TOO_MANY_FAILURES: { exit: 6, hint: "mend the cause, then `cirrus join --job-id ID`" },
   E_INTERNAL: { exit: 1, hint: "please report this with the output of --debug" },

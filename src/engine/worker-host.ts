@@ -5,6 +5,7 @@
 import { errorKinds } from "../core/error-codes.js";
 import { CirrusError, isCirrusError, messageOf } from "../core/errors.js";
 import { redact } from "../core/redact.js";
+import { watchStrayErrors, type TaskWatch } from "./stray-errors.js";
 import type { Failure, FromWorker, Receipt, ToWorker, WorkerSetup } from "./messages.js";
 
 export interface WorkerEnvironment {
@@ -34,13 +35,16 @@ export function hostWorker(kinds: Readonly<Record<string, WorkerKind>>): void {
   process.on("SIGINT", ignore).on("SIGHUP", ignore);
   process.on("SIGTERM", () => process.exit(143));
   process.on("disconnect", () => process.exit(0));
+  const watch = watchStrayErrors();
   let tasks: WorkerTasks | undefined;
   let turn: Promise<void> = Promise.resolve();
   process.on("message", (message: ToWorker) => {
     turn = turn.then(async () => {
       if (message.type === "setup") tasks = await begin(kinds, message);
-      else if (message.type === "task") await send(await attempt(tasks, message.task));
-      else await end(tasks);
+      else if (message.type === "task") {
+        await send(await attempt(tasks, message.task, watch));
+        if (watch.isSpoiled) process.exit(1);
+      } else await end(tasks);
     });
   });
 }
@@ -76,10 +80,10 @@ function throttledAlive(): () => void {
   };
 }
 
-async function attempt(tasks: WorkerTasks | undefined, task: number): Promise<FromWorker> {
+async function attempt(tasks: WorkerTasks | undefined, task: number, watch: TaskWatch): Promise<FromWorker> {
   try {
     if (!tasks) throw new CirrusError("E_INTERNAL", "a task came before this worker was ready");
-    return { type: "receipt", receipt: await tasks.runTask(task) };
+    return { type: "receipt", receipt: await watch.run(() => tasks.runTask(task)) };
   } catch (error) {
     return { type: "failure", failure: failureOf(task, error) };
   }

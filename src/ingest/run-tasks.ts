@@ -34,7 +34,7 @@ export async function ingestWorker(job: unknown, environment: WorkerEnvironment)
   const options = { ...machine, jobId: document.jobId, fsync: destination.fsync };
   const ticket = await readmit(destination.url, document.recordKey, options);
   const store = await openWritable(destination.url, ticket, options);
-  const open = source && (await openSource(source, machine));
+  const open = source && (await openSource(source, machine, environment.alive));
   const form = await fingerprint(document); // before the runner's arena, of which it would keep some
   const tasks = new TaskRunner({ document, open, store, environment, options });
   return {

@@ -101,6 +101,8 @@ export interface PluginContext {
   readonly extent?: { readonly x?: Interval; readonly y?: Interval; readonly z?: Interval };
   /** How this machine reaches remote stores. */
   readonly stores?: StoreOptions;
+  /** To be called while something that takes minutes makes progress: a worker that gives no sign of life is taken for hung. Cheap. */
+  readonly alive?: () => void;
 }
 
 /**
