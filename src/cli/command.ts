@@ -31,6 +31,8 @@ export interface CommandContext {
   warn(text: string): void;
   /** @throws CirrusError `E_CONFIRMATION_NEEDED` */
   confirm(confirmation: Confirmation): Promise<void>;
+  /** A yes or no, for commands in the Boss ingest client's form; true with `--json` and where no terminal is. */
+  answersYes(question: string): Promise<boolean>;
   /** From now on Ctrl-C and SIGTERM drain, then stop; `continueWith` is the command that finishes the work later. */
   signals(continueWith: () => string): StopSignals;
   /** True once Ctrl-C or SIGTERM asked a run to stop. */

@@ -42,3 +42,25 @@ export async function confirm(
     lines.close();
   }
 }
+
+/**
+ * The Boss ingest client's questions, to be answered by y or n, whatever the case; asked again after anything else.
+ *
+ * @returns true where nobody can answer, as unattended runs need it; false for the end of input
+ */
+export async function answersYes(question: string, io: Pick<Io, "stdin" | "stderr">): Promise<boolean> {
+  if (!io.stdin.isTTY) return true;
+  const { createInterface } = await import("node:readline");
+  const lines = createInterface({ input: io.stdin });
+  try {
+    io.stderr.write(`${question} (y/n): `);
+    for await (const line of lines) {
+      const answer = line.trim().toLowerCase();
+      if (answer === "y" || answer === "n") return answer === "y";
+      io.stderr.write(`Enter 'y' or 'n' for 'yes' or 'no'\n${question} (y/n): `);
+    }
+    return false;
+  } finally {
+    lines.close();
+  }
+}

@@ -1,7 +1,7 @@
 /** What a handler gets from the frame, and the frame's hold on what it opened. */
 import { exitCodes, type ExitCode } from "../core/error-codes.js";
 import type { CommandContext } from "./command.js";
-import { confirm } from "./confirm.js";
+import { answersYes, confirm } from "./confirm.js";
 import type { Io } from "./io.js";
 import { progressModes, progressRenderer, type ProgressMode, type ProgressRenderer } from "./progress-renderer.js";
 import type { MachineSettings } from "./settings.js";
@@ -54,6 +54,7 @@ export function openContext(
     },
     warn: (text) => line(`${style.yellow("warning:")} ${text}`),
     confirm: (confirmation) => confirm(confirmation, io),
+    answersYes: async (question) => flags["json"] === true || (await answersYes(question, io)),
     signals: (continueWith) =>
       (signals ??= watchSignals((stage) => {
         if (stage === "stop") line("stopping now");

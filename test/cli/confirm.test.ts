@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { describe, it } from "node:test";
-import { confirm } from "#src/cli/confirm.js";
+import { answersYes, confirm } from "#src/cli/confirm.js";
 import { isCirrusError } from "#src/core/errors.js";
 
 const act = "Cancel job 1fq2k9-x7pd.";
@@ -45,5 +45,24 @@ describe("confirm", () => {
     await assert.rejects(confirm({ act, yes: false }, terminal("no").io), isRefusal);
     await assert.rejects(confirm({ act, yes: false, typed: "1fq2k9-x7pd" }, terminal("yes").io), isRefusal);
     await assert.rejects(confirm({ act, yes: false }, terminal(undefined).io), isRefusal);
+  });
+});
+
+describe("the Boss ingest client's questions", () => {
+  const question = "Would you like to create a NEW ingest job?";
+
+  it("take y and n in any case, and ask again after anything else", async () => {
+    assert.equal(await answersYes(question, terminal("y").io), true);
+    assert.equal(await answersYes(question, terminal(" N ").io), false);
+    const { io, asked } = terminal("maybe\nY");
+    assert.equal(await answersYes(question, io), true);
+    assert.equal(asked(), `${question} (y/n): Enter 'y' or 'n' for 'yes' or 'no'\n${question} (y/n): `);
+  });
+
+  it("are a no at the end of input, and not asked where nobody can answer", async () => {
+    assert.equal(await answersYes(question, terminal(undefined).io), false);
+    const { io, asked } = terminal(undefined, false);
+    assert.equal(await answersYes(question, io), true);
+    assert.equal(asked(), "");
   });
 });

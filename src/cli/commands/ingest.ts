@@ -17,7 +17,9 @@ type IngestData =
   | { readonly dryRun: DryRun; readonly volumes: number }
   | { readonly run: RunResult; readonly profile?: Profile }
   | { readonly runs: readonly RunResult[] }
-  | { readonly cancelled: CancelSummary };
+  | { readonly cancelled: CancelSummary }
+  /** What the person at the terminal did not want. */
+  | { readonly declined: string };
 
 export const ingest = defineCommand({
   name: "ingest",
@@ -88,9 +90,19 @@ understood, and \`cirrus config convert\` prints such a config in the native for
     if (options.cancel) {
       if (options.jobId === undefined)
         throw new CirrusError("E_USAGE", "You must provide an ingest job ID to cancel", { hint: "add -j ID" });
-      return { cancelled: await cancelById({ jobId: options.jobId, yes: options.force === true }, context) };
+      const isAsked = !options.force && context.io.stdin.isTTY;
+      if (isAsked && !(await context.answersYes(`Are you sure you want to cancel ingest job ${options.jobId}? `)))
+        return { declined: "Command ignored. Job not cancelled" };
+      const yes = isAsked || options.force === true;
+      return { cancelled: await cancelById({ jobId: options.jobId, yes }, context) };
     }
-    if (options.jobId !== undefined) return { run: await joinJob({ ...run, jobId: options.jobId }, context) };
+    const wants = async (question: string): Promise<boolean> =>
+      options.force === true || options.dryRun === true || (await context.answersYes(question));
+    if (options.jobId !== undefined) {
+      if (!(await wants(`Are you sure you want to resume ingest job ${options.jobId}?`)))
+        return { declined: "Exiting" };
+      return { run: await joinJob({ ...run, jobId: options.jobId }, context) };
+    }
     if (path === undefined)
       throw new CirrusError("E_USAGE", "missing required argument 'config'", { hint: "see `cirrus help ingest`" });
     if (options.manualComplete) context.tell("-m: a job is complete when its tasks are; there is no server to tell");
@@ -99,6 +111,7 @@ understood, and \`cirrus config convert\` prints such a config in the native for
     const isPeers = loaded[0]!.convertedFrom !== undefined;
     if (isPeers || options.apiToken !== undefined) await tellToken(options.apiToken, context);
     if (options.dryRun) return { dryRun: await planConfig(loaded[0]!, choices, context), volumes: loaded.length };
+    if (isPeers && !(await wants("Would you like to create a NEW ingest job?"))) return { declined: "Exiting" };
     if (loaded.length === 1) {
       const one = await ingestConfig(loaded[0]!, choices, context);
       return options.profile ? { run: one, profile: profileOf(one) } : { run: one };
@@ -111,6 +124,7 @@ understood, and \`cirrus config convert\` prints such a config in the native for
     return { runs };
   },
   render: (data, style) => {
+    if ("declined" in data) return data.declined;
     if ("cancelled" in data) return formatCancel(data.cancelled);
     if ("run" in data) return formatRun(data.run, style) + (data.profile ? `\n\n${formatProfile(data.profile)}` : "");
     if ("runs" in data) return data.runs.map((run) => formatRun(run, style)).join("\n\n");
@@ -118,7 +132,7 @@ understood, and \`cirrus config convert\` prints such a config in the native for
     return formatDryRun(data.dryRun, style) + more;
   },
   exitCode: (data, interrupted) => {
-    if ("cancelled" in data || "dryRun" in data) return 0;
+    if ("cancelled" in data || "dryRun" in data || "declined" in data) return 0;
     const runs = "run" in data ? [data.run] : data.runs;
     const codes = runs.map((run) => exitCodeOfRun(run) ?? interrupted ?? 1);
     return codes.find((code) => code !== 0) ?? interrupted ?? 0;
