@@ -1,5 +1,4 @@
 /** Container images: what docker or podman knows of them, and which one cirrus runs in when somebody tells. */
-import { execa } from "execa";
 import type { DockerFacts, PackageVersion } from "../model/code-env.js";
 
 export interface DockerHint {
@@ -83,6 +82,7 @@ async function packagesIn(image: string): Promise<PackageVersion[] | undefined> 
 
 /** Words of what the program prints; undefined when it failed or is not there. */
 async function ask(engine: string, args: readonly string[], timeout = 1500): Promise<string[] | undefined> {
+  const { execa } = await import("execa"); // here only: loading it takes 90 ms of CPU time
   const result = await execa(engine, args, { timeout, stdin: "ignore", reject: false });
   return result.failed ? undefined : result.stdout.trim().split(/\s+/);
 }

@@ -1,28 +1,29 @@
-/** The Node environment: which packages, in which versions, cirrus runs on here. */
+/**
+ * The Node environment: which packages, in which versions, cirrus runs on here.
+ *
+ * Reads are synchronous: some 300 small files took 130 ms of CPU time one promise each, and take 20 ms in a row.
+ */
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { packageRoot, readManifest, type PackageManifest } from "../agent.js";
+import { packageRoot, type PackageManifest } from "../agent.js";
 import type { NodeFacts, PackageVersion } from "../model/code-env.js";
 
 /** Dependencies of dependencies too, optional ones where they are installed; what the lock file of the user resolved. */
 export async function captureNode(): Promise<NodeFacts> {
   const root = await packageRoot();
-  const manifest = await readManifest(root);
+  const manifests = new Manifests();
+  const manifest = manifests.of(root);
   const found = new Map<string, PackageVersion>();
-  await collect(root, manifest ?? {}, found);
+  const open = [{ folder: root, manifest: manifest ?? {} }];
+  for (let from = open.pop(); from; from = open.pop())
+    for (const name of Object.keys({ ...from.manifest.dependencies, ...from.manifest.optionalDependencies })) {
+      const installed = manifests.resolve(from.folder, name);
+      if (!installed || found.has(installed.folder)) continue;
+      found.set(installed.folder, [name, installed.manifest.version ?? "unknown"]);
+      open.push(installed);
+    }
   const packages = [...found.values()].sort((a, b) => (a.join("@") < b.join("@") ? -1 : 1));
   return { nodeVersion: process.version, cirrusVersion: manifest?.version ?? "unknown", packages };
-}
-
-async function collect(folder: string, manifest: PackageManifest, found: Map<string, PackageVersion>): Promise<void> {
-  const names = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
-  await Promise.all(
-    names.map(async (name) => {
-      const installed = await resolve(folder, name);
-      if (!installed || found.has(installed.folder)) return;
-      found.set(installed.folder, [name, installed.manifest.version ?? "unknown"]);
-      await collect(installed.folder, installed.manifest, found);
-    }),
-  );
 }
 
 interface Installed {
@@ -30,12 +31,31 @@ interface Installed {
   readonly manifest: PackageManifest;
 }
 
-/** As Node does: the nearest node_modules above that has it. */
-async function resolve(from: string, name: string): Promise<Installed | undefined> {
-  for (let above = from; ; above = dirname(above)) {
-    const folder = join(above, "node_modules", name);
-    const manifest = await readManifest(folder);
-    if (manifest) return { folder, manifest };
-    if (dirname(above) === above) return undefined;
+/** Each file is looked for once: many packages ask for the same ones. */
+class Manifests {
+  readonly #known = new Map<string, PackageManifest | undefined>();
+
+  of(folder: string): PackageManifest | undefined {
+    if (!this.#known.has(folder)) this.#known.set(folder, read(join(folder, "package.json")));
+    return this.#known.get(folder);
+  }
+
+  /** As Node does: the nearest node_modules above that has it. */
+  resolve(from: string, name: string): Installed | undefined {
+    for (let above = from; ; above = dirname(above)) {
+      const folder = join(above, "node_modules", name);
+      const manifest = this.of(folder);
+      if (manifest) return { folder, manifest };
+      if (dirname(above) === above) return undefined;
+    }
+  }
+}
+
+/** undefined where there is none that can be read. */
+function read(path: string): PackageManifest | undefined {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as PackageManifest; // npm has checked these fields when it installed the package
+  } catch {
+    return undefined;
   }
 }

@@ -1,5 +1,5 @@
 /** Runs git so that it asks nothing, changes nothing, starts no program of the repository's choosing, and ends in time. */
-import { execa } from "execa";
+import { execFile, type ExecFileException } from "node:child_process";
 
 export interface GitOptions {
   readonly folder: string;
@@ -25,30 +25,34 @@ const safeSettings = [
 ];
 
 /** Never throws; nothing is trimmed. */
-export async function runGit(args: readonly string[], options: GitOptions): Promise<GitResult> {
+export function runGit(args: readonly string[], options: GitOptions): Promise<GitResult> {
   const { folder, timeoutMs = 3000, limitBytes = 2 ** 20, env, settings = [] } = options;
-  const result = await execa(
-    "git",
-    [...[...safeSettings, ...settings].flatMap((setting) => ["-c", setting]), ...args],
-    {
-      cwd: folder,
-      env: { ...env, GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" },
-      timeout: timeoutMs,
-      maxBuffer: limitBytes,
-      encoding: "buffer",
-      stripFinalNewline: false,
-      stdin: "ignore",
-      reject: false,
-    },
-  );
-  if (result.isMaxBuffer) return { kind: "cut", bytes: result.stdout };
-  if (!result.failed) return { kind: "ok", bytes: result.stdout };
-  if (result.timedOut) return { kind: "failed", why: `git ${args[0]} took longer than ${timeoutMs} ms` };
-  if (result.code === "ENOENT") return { kind: "failed", why: "git or the folder is not there" };
-  const stderr = Buffer.from(result.stderr ?? [])
-    .toString()
-    .trim();
-  return { kind: "failed", why: stderr.split("\n")[0] || `git ${args[0]} failed` };
+  const flags = [...safeSettings, ...settings].flatMap((setting) => ["-c", setting]);
+  return new Promise((resolve) => {
+    const child = execFile(
+      "git",
+      [...flags, ...args],
+      {
+        cwd: folder,
+        env: { ...process.env, ...env, GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" },
+        timeout: timeoutMs,
+        maxBuffer: limitBytes,
+        encoding: "buffer",
+      },
+      (error, stdout, stderr) => {
+        if (!error) resolve({ kind: "ok", bytes: stdout });
+        else if (error.code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER") resolve({ kind: "cut", bytes: stdout });
+        else resolve({ kind: "failed", why: whyOf(error, stderr) });
+      },
+    );
+    child.stdin?.on("error", () => {}).end(); // it may have ended before
+  });
+
+  function whyOf(error: ExecFileException, stderr: Buffer): string {
+    if (error.code === "ENOENT") return "git or the folder is not there";
+    if (error.killed) return `git ${args[0]} took longer than ${timeoutMs} ms`;
+    return stderr.toString().trim().split("\n")[0] || `git ${args[0]} failed`;
+  }
 }
 
 /** Output as text without its last newline; undefined when git failed. */
