@@ -1,8 +1,12 @@
 /** One config of `cirrus ingest`, planned or run. */
 import type { DryRun } from "../ingest/dry-run.js";
 import type { LoadedConfig } from "../ingest/load-config.js";
+import type { Prepared } from "../ingest/prepare.js";
+import type { Jobs } from "../jobs/contracts.js";
+import type { Declaration } from "../provenance/model/declaration.js";
 import type { CommandContext } from "./command.js";
 import { runLinks, type RunResult } from "./format-run.js";
+import type { HeadStart } from "./head-start.js";
 import { withoutToken } from "./peer/peer-flags.js";
 
 export interface IngestChoices {
@@ -53,22 +57,49 @@ export async function ingestConfig(
   context: CommandContext,
 ): Promise<RunResult> {
   const { settings, input } = await inputOf(config, choices, context);
-  const [{ prepareIngest, declarationOf }, { openJobState, runEnvironment }] = await Promise.all([
+  const [{ prepareIngest, declarationOf }, { openJobState }, { headStart }] = await Promise.all([
     import("../ingest/prepare.js"),
     import("./job-environment.js"),
+    import("./head-start.js"),
   ]);
   const declaration = declarationOf(input);
   const opening = openJobState(settings);
   opening.catch(() => {}); // looked at below, when the source has been looked at
+  const closeState = () => opening.then((state) => state.close()).catch(() => {});
   const prepared = await prepareIngest(input).catch(async (error: unknown) => {
-    await opening.then((state) => state.close()).catch(() => {});
+    await closeState();
     throw error;
   });
-  const state = await opening;
   const { workerBytes } = input;
-  const environment = await runEnvironment({ ...choices, context, settings, jobs: state.jobs, workerBytes });
+  const early = await headStart(workerBytes, config.baseFolder);
   try {
-    const { launchIngest } = await import("../ingest/launch-ingest.js");
+    const { jobs } = await opening;
+    return await runPrepared({ prepared, declaration, choices, context, early, workerBytes, jobs });
+  } finally {
+    await early.worker.discard();
+    await closeState();
+  }
+}
+
+interface PreparedRun {
+  readonly prepared: Prepared;
+  readonly declaration: Declaration;
+  readonly choices: IngestChoices;
+  readonly context: CommandContext;
+  readonly early: HeadStart;
+  readonly workerBytes: number;
+  readonly jobs: Jobs;
+}
+
+async function runPrepared(run: PreparedRun): Promise<RunResult> {
+  const { prepared, declaration, choices, context, early, workerBytes, jobs } = run;
+  const [{ runEnvironment }, { launchIngest }] = await Promise.all([
+    import("./job-environment.js"),
+    import("../ingest/launch-ingest.js"),
+  ]);
+  const settings = await context.settings();
+  const environment = await runEnvironment({ ...choices, context, settings, jobs, workerBytes, headStart: early });
+  try {
     const summary = await launchIngest(
       {
         prepared,
@@ -82,7 +113,6 @@ export async function ingestConfig(
     return { ...summary, links: runLinks(summary.destination) };
   } finally {
     await environment.close();
-    await state.close();
   }
 }
 

@@ -1,10 +1,10 @@
 /** What the commands that run a job have in common: state, memory, the log, the way to the workers. */
 import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { RunEnvironment } from "../ingest/run-job.js";
 import type { Emit } from "../engine/events.js";
 import type { Jobs } from "../jobs/contracts.js";
 import type { CommandContext } from "./command.js";
+import { workerScript, type HeadStart } from "./head-start.js";
 import { stateOptions, storeOptions, type MachineSettings } from "./settings.js";
 
 /** Bytes that one worker of this run may use. @throws CirrusError `E_MEMORY_BUDGET` */
@@ -46,14 +46,16 @@ export interface EnvironmentInput {
   /** A second log, beside the one in the state folder. */
   readonly logFile?: string | undefined;
   readonly rampSeconds?: number | undefined;
+  readonly headStart?: HeadStart;
 }
 
 /** Everything that `launch` and `continueJob` need; what the run tells goes to the screen and to the job's log. */
 export async function runEnvironment(input: EnvironmentInput): Promise<RunEnvironment & { close(): Promise<void> }> {
-  const { context, settings, jobs, workerBytes, maxFailures } = input;
-  const [{ openJobLog, openLog, logFile }, { ownAgent }] = await Promise.all([
+  const { context, settings, jobs, workerBytes, maxFailures, headStart } = input;
+  const [{ openJobLog, openLog, logFile }, { ownAgent }, { capture }] = await Promise.all([
     import("../engine/log-file.js"),
     import("../provenance/agent.js"),
+    import("../provenance/capture/capture.js"),
   ]);
   const agent = await ownAgent();
   let jobId = "";
@@ -75,7 +77,10 @@ export async function runEnvironment(input: EnvironmentInput): Promise<RunEnviro
     store: storeOptions(settings),
     workers: settings.processes,
     workerBytes,
-    workerScript: fileURLToPath(new URL("./worker.js", import.meta.url)),
+    workerScript,
+    earlyWorker: headStart?.worker,
+    capture: (folder) =>
+      folder === headStart?.codeFolder ? headStart.captured : capture({ folder, env: process.env }),
     owner: settings.owner,
     tool: `${agent.name} ${agent.version}`,
     emit,

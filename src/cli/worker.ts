@@ -1,6 +1,7 @@
 /** A worker process: the table of task kinds. Forked by a supervisor. */
 import { hostWorker } from "../engine/worker-host.js";
 
-hostWorker({
-  ingest: async (job, environment) => (await import("../ingest/run-tasks.js")).ingestWorker(job, environment),
-});
+const loadIngest = () => import("../ingest/run-tasks.js");
+
+hostWorker({ ingest: async (job, environment) => (await loadIngest()).ingestWorker(job, environment) });
+loadIngest().catch(() => {}); // begun while the supervisor still makes the job; who needs it hears of an error

@@ -6,7 +6,7 @@
  */
 import type { Job, RangeQueue, TaskRange } from "../jobs/contracts.js";
 import type { HeldRange, LeaseBook } from "./leases.js";
-import { closingRange } from "./ranges.js";
+import { closingRange, rangesOfStage } from "./ranges.js";
 import type { RefusalGate } from "./refusal.js";
 import { insertRound, plannedRanges } from "./settle.js";
 
@@ -36,6 +36,7 @@ export type Fed = { readonly kind: "settled"; readonly lease: HeldRange | undefi
 
 const shortestPauseMs = 20;
 const longestPauseMs = 2000;
+const preparedRanges = 100;
 
 export class Feed {
   readonly #options: FeedOptions;
@@ -64,6 +65,20 @@ export class Feed {
   wake(): void {
     this.#wasWoken = true;
     this.#wake?.();
+  }
+
+  /**
+   * Inserts the first ranges of a new job, so that they are there when its workers are. Leases nothing, so it may be called before
+   * this supervisor is registered.
+   */
+  async prepare(): Promise<void> {
+    const { job, queue } = this.#options;
+    if (job.round > 0) return;
+    const { queued, active, completed, dead } = await queue.counts({ round: 0, stage: 0 });
+    if (queued + active + completed + dead > 0) return;
+    const first: TaskRange[] = [];
+    for (const range of rangesOfStage(job, { round: 0, stage: 0 })) if (first.push(range) === preparedRanges) break;
+    await queue.insert(first);
   }
 
   async run(): Promise<Fed> {

@@ -8,10 +8,11 @@ import { Elsewhere } from "./elsewhere.js";
 import type { RunSummary } from "./events.js";
 import { Feed, type Fed } from "./feed.js";
 import { LeaseBook, touchMs, type HeldRange } from "./leases.js";
+import { patience, type Patience } from "./patience.js";
 import { ProgressMeter } from "./progress.js";
 import { RefusalGate } from "./refusal.js";
 import { runRange, type RangeContext, type RangeResult } from "./run-range.js";
-import { patience, type Patience, type SuperviseOptions } from "./supervise-options.js";
+import type { SuperviseOptions } from "./supervise-options.js";
 import { beatMs, Vitals } from "./vitals.js";
 import { WorkerPool, type WorkerSlot } from "./worker-pool.js";
 
@@ -112,7 +113,8 @@ export class Run {
     const timers: Promise<void>[] = [];
     try {
       // Registered when there is somebody to work: from then on counts what `status` takes for the rate.
-      await Promise.race(this.#pool.slots.map((slot) => slot.start()));
+      const starting = Promise.race(this.#pool.slots.map((slot) => slot.start()));
+      await Promise.all([starting, this.#feed.prepare()]);
       if (!this.#ending) await this.#serve(timers);
     } catch (error) {
       this.#end({ error });

@@ -1,26 +1,17 @@
-/** What a supervisor needs, and how patient it is. */
+/** What a supervisor needs. */
 import type { Job, Jobs, RangeQueue } from "../jobs/contracts.js";
 import type { WritableStore } from "../storage/store.js";
 import type { OnSettled } from "./closing.js";
+import type { EarlyWorker } from "./early-worker.js";
 import type { Emit } from "./events.js";
+import type { Patience } from "./patience.js";
 import type { CostOf } from "./progress.js";
-import { refusalLimits, type RefusalLimits } from "./refusal.js";
 
 /** The two stages of stopping: the first takes up nothing new and finishes what is in hand, the second ends at once. */
 export interface Stopping {
   readonly drain: AbortSignal;
   readonly stop: AbortSignal;
 }
-
-export interface Patience {
-  /** A worker without a sign of life for so long is killed. */
-  readonly silentMs: number;
-  /** While draining: a range that would take longer is given back instead of finished. */
-  readonly drainMs: number;
-  readonly refusal: RefusalLimits;
-}
-
-export const patience: Patience = { silentMs: 300_000, drainMs: 30_000, refusal: refusalLimits };
 
 export interface SuperviseOptions {
   readonly job: Job;
@@ -33,6 +24,8 @@ export interface SuperviseOptions {
     readonly script: string;
     readonly kind: string;
     readonly document: unknown;
+    /** Started with the same script and memory. Whoever made it discards it. */
+    readonly early?: EarlyWorker | undefined;
   };
   readonly workers: number;
   readonly memoryPerWorkerBytes: number;

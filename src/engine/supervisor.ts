@@ -13,7 +13,7 @@ import { rangeCount } from "./ranges.js";
 import { Run } from "./run.js";
 import type { SuperviseOptions } from "./supervise-options.js";
 
-export type { Patience, Stopping, SuperviseOptions } from "./supervise-options.js";
+export type { Stopping, SuperviseOptions } from "./supervise-options.js";
 
 /**
  * Works on a job until it is settled, cancelled, or this supervisor is to stop.

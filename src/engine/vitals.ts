@@ -29,11 +29,12 @@ export class Vitals {
     this.#options = options;
   }
 
-  /** Registers, then takes back what killed supervisors of this host held. */
+  /** Registers, then takes back what killed supervisors of this host held, if there ever was one. */
   async begin(): Promise<void> {
     const { job, jobs, workers } = this.#options;
-    this.#id = await jobs.registerSupervisor(job.id, workers);
-    await this.reclaim();
+    const { id, isFirst } = await jobs.registerSupervisor(job.id, workers);
+    this.#id = id;
+    if (!isFirst) await this.reclaim();
   }
 
   /**

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorKinds, type ErrorCode } from "../core/error-codes.js";
 import { CirrusError } from "../core/errors.js";
+import type { EarlyWorker } from "./early-worker.js";
 import type { WorkerSetup } from "./messages.js";
 import { WorkerProcess, type Answer, type Death, type WorkerProgram } from "./worker-process.js";
 
@@ -14,6 +15,8 @@ export interface PoolOptions extends WorkerProgram {
   readonly rampMs: number;
   /** Of the job: a worker whose encoder makes other bytes must not work on it. */
   readonly fingerprint: string;
+  /** Becomes the first worker's process. */
+  readonly early?: EarlyWorker | undefined;
   onDeath(death: Death): void;
 }
 
@@ -96,7 +99,7 @@ export class WorkerSlot {
     this.#delayMs = 0;
     const setup: WorkerSetup = { type: "setup", kind, job, memoryBytes };
     for (let start = 1; ; start++) {
-      const worker = new WorkerProcess(this.#options);
+      const worker = this.#options.early?.take(this.#options.onOutput) ?? new WorkerProcess(this.#options);
       this.#process = worker;
       const answer = await worker.ask(setup);
       if (this.#closed) {

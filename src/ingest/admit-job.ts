@@ -2,7 +2,6 @@
 import { CirrusError, isCirrusError } from "../core/errors.js";
 import type { Job } from "../jobs/contracts.js";
 import { admit } from "../provenance/admit.js";
-import { capture } from "../provenance/capture/capture.js";
 import { overlappingRuns } from "../provenance/claims.js";
 import { complete, listEvents } from "../provenance/log.js";
 import type { RecordOptions } from "../provenance/signing.js";
@@ -20,17 +19,14 @@ import { volumeInfoOf } from "./volume-info.js";
  * @param job - planned
  * @throws CirrusError as `admit` and `createVolume`
  */
-export async function admitJob(job: Job, { jobs, store }: RunEnvironment): Promise<Job> {
+export async function admitJob(job: Job, { jobs, store, capture }: RunEnvironment): Promise<Job> {
   const { start: text, ...document } = plannedOf(job);
   const start = startOf({ start: text });
   const { url, fsync } = document.destination;
   const options = { ...store, fsync, jobId: job.id };
   const claim = claimOf(document.plan);
   const superseded = document.existing === "replace" ? await overlappingRuns(url, claim, options) : [];
-  const [captured, inputs] = await Promise.all([
-    capture({ folder: start.codeFolder, env: process.env }),
-    sourceInputs(document, store),
-  ]);
+  const [captured, inputs] = await Promise.all([capture(start.codeFolder), sourceInputs(document, store)]);
   const { ticket, recordKey } = await admit({
     destination: url,
     options,

@@ -3,7 +3,6 @@ import { CirrusError } from "../core/errors.js";
 import type { RunSummary } from "../engine/events.js";
 import type { Job } from "../jobs/contracts.js";
 import { resume } from "../provenance/admit.js";
-import { capture } from "../provenance/capture/capture.js";
 import { admitJob, withdrawOthers } from "./admit-job.js";
 import { documentOf, optionsOf, runJob, type RunEnvironment } from "./run-job.js";
 
@@ -19,7 +18,7 @@ export async function continueJob(job: Job, environment: RunEnvironment): Promis
   const document = documentOf(job);
   const { destination, recordKey } = document;
   const options = optionsOf(document, environment);
-  const node = { ...(await capture({ folder: process.cwd(), env: process.env })), argv: process.argv.slice(1) };
+  const node = { ...(await environment.capture(process.cwd())), argv: process.argv.slice(1) };
   await resume({ destination: destination.url, recordKey, options, node });
   await withdrawOthers(job.id, { url: destination.url, recordKey, options });
   return runJob(job, environment);

@@ -2,12 +2,14 @@
 import { CirrusError } from "../core/errors.js";
 import { sizeOf } from "../core/bounding-box.js";
 import type { Settled } from "../engine/closing.js";
+import type { EarlyWorker } from "../engine/early-worker.js";
 import type { Emit, RunSummary } from "../engine/events.js";
 import { listManifests, readManifest } from "../engine/manifest.js";
 import { treeDigest } from "../engine/tree-digest.js";
 import { superviseJob, type Stopping } from "../engine/supervisor.js";
 import type { Job, Jobs } from "../jobs/contracts.js";
 import { readmit } from "../provenance/admit.js";
+import type { Capture } from "../provenance/capture/capture.js";
 import { complete } from "../provenance/log.js";
 import type { RunOutputs } from "../provenance/model/event.js";
 import type { RecordOptions } from "../provenance/signing.js";
@@ -28,6 +30,10 @@ export interface RunEnvironment {
   readonly workerBytes: number;
   /** Module that hosts the worker kinds. */
   readonly workerScript: string;
+  /** Of that script, with `workerBytes`. */
+  readonly earlyWorker?: EarlyWorker | undefined;
+  /** Who runs what, with the repository of this folder. */
+  capture(codeFolder: string): Promise<Capture>;
   readonly owner: string;
   readonly tool: string;
   readonly emit: Emit;
@@ -58,7 +64,12 @@ export async function runJob(job: Job, environment: RunEnvironment): Promise<Run
       job,
       queue: await environment.jobs.queueOf(job),
       store,
-      worker: { script: environment.workerScript, kind: job.kind, document: worker },
+      worker: {
+        script: environment.workerScript,
+        kind: job.kind,
+        document: worker,
+        early: environment.earlyWorker,
+      },
       memoryPerWorkerBytes: environment.workerBytes,
       costOf: costOfTasks(document.plan),
       onSettled: (settled) => recordEnd(settled, { document, store, options }),

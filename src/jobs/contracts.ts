@@ -176,6 +176,12 @@ export interface SupervisorRow {
   readonly leftAt: Date | null;
 }
 
+export interface Registration {
+  readonly id: string;
+  /** Nobody was registered for this job before, so nobody holds a lease of it. */
+  readonly isFirst: boolean;
+}
+
 /** The tables of jobs, failures and supervisors, and the way to a job's queue. Every call bears being repeated. */
 export interface Jobs {
   /** Stores a job as `planned`; does nothing when its id is there already. Resolves to what is stored. */
@@ -202,8 +208,8 @@ export interface Jobs {
   failures(jobId: string, round?: number): Promise<TaskFailure[]>;
   countFailures(jobId: string, round: number): Promise<number>;
 
-  /** Makes this process known as a supervisor of the job, before its first lease. Resolves to its id. */
-  registerSupervisor(jobId: string, workers: number): Promise<string>;
+  /** Makes this process known as a supervisor of the job, before its first lease. */
+  registerSupervisor(jobId: string, workers: number): Promise<Registration>;
   /**
    * Tells that a supervisor lives and what it holds, and at most every 5 s puts the job's expired leases back to its queue. Every
    * supervisor must call it every few seconds, and after each `lease`. Resolves to the job's state, so that a cancel is seen.

@@ -32,7 +32,12 @@ export async function openJobs(db: Database): Promise<Jobs> {
   return {
     ...jobTable(db),
     ...failureTable(db),
-    registerSupervisor: supervisors.register,
+    async registerSupervisor(jobId, workers) {
+      const registration = await supervisors.register(jobId, workers);
+      if (registration.isFirst) supervisedAt.set(jobId, Date.now()); // there is no lease that could have expired
+      return registration;
+    },
+
     supervisors: supervisors.all,
     leave: supervisors.leave,
 

@@ -3,11 +3,11 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { CirrusError } from "../core/errors.js";
 import type { Database } from "../state/database.js";
-import type { JobState, Lease, SupervisorRow } from "./contracts.js";
+import type { JobState, Lease, Registration, SupervisorRow } from "./contracts.js";
 import { processStartedAt } from "./process-identity.js";
 
 export interface SupervisorTable {
-  register(jobId: string, workers: number): Promise<string>;
+  register(jobId: string, workers: number): Promise<Registration>;
   heartbeat(
     id: string,
     now: { holding: readonly Lease[]; workers: number },
@@ -20,12 +20,13 @@ export function supervisorTable(db: Database): SupervisorTable {
   return {
     async register(jobId, workers) {
       const id = randomUUID();
-      await db.executeSql(
+      const { rows } = await db.executeSql<{ isFirst: boolean }>(
         `insert into cirrus.supervisor (id, job_id, host, pid, pid_started_at, workers)
-         values ($1, $2, $3, $4, $5, $6) on conflict (id) do nothing`,
+         values ($1, $2, $3, $4, $5, $6) on conflict (id) do nothing
+         returning not exists (select from cirrus.supervisor as other where other.job_id = $2) as "isFirst"`,
         [id, jobId, hostname(), process.pid, processStartedAt(process.pid), workers],
       );
-      return id;
+      return { id, isFirst: rows[0]?.isFirst ?? false }; // no row: sent a second time, after an answer that was lost
     },
 
     async heartbeat(id, { holding, workers }) {

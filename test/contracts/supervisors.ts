@@ -28,7 +28,7 @@ export function supervisorsContract(name: string, state: () => StateOptions): vo
 
     it("are known while they are there, and see their job's state", async () => {
       const { job, queue } = await queueWith(jobs, ranges(2));
-      const id = await jobs.registerSupervisor(job.id, 2);
+      const { id } = await jobs.registerSupervisor(job.id, 2);
       const holding = await queue.lease(1);
       assert.equal(await jobs.heartbeatSupervisor(id, { holding, workers: 3 }), "planned");
       const [row] = await jobs.supervisors(job.id);
@@ -43,12 +43,14 @@ export function supervisorsContract(name: string, state: () => StateOptions): vo
 
     it("put expired leases back to the queue by their heartbeats", async () => {
       const { job, queue } = await queueWith(jobs, ranges(2));
+      assert.equal((await jobs.registerSupervisor(job.id, 1)).isFirst, true);
       const [expired, kept] = await queue.lease(2);
       await db.executeSql("update cirrus_queue.job set heartbeat_on = now() - $2 * interval '1 s' where id = $1", [
         expired!.id,
         leaseSeconds + 1,
       ]);
-      const id = await jobs.registerSupervisor(job.id, 1);
+      const { id, isFirst } = await jobs.registerSupervisor(job.id, 1);
+      assert.equal(isFirst, false);
       await jobs.heartbeatSupervisor(id, { holding: [], workers: 1 });
       assert.deepEqual(await queue.counts(first), { queued: 1, active: 1, completed: 0, dead: 0 });
       assert.deepEqual(await queue.touch([expired!, kept!]), [expired!.id]);
@@ -58,7 +60,7 @@ export function supervisorsContract(name: string, state: () => StateOptions): vo
       const { job, queue } = await queueWith(jobs, ranges(8));
       const killed = await holding(state(), job.id, 2, 1);
       assert.deepEqual(await queue.counts(first), { queued: 5, active: 3, completed: 0, dead: 0 });
-      const self = await jobs.registerSupervisor(job.id, 1);
+      const { id: self } = await jobs.registerSupervisor(job.id, 1);
       assert.equal(await jobs.reclaimDead(job.id, self), 0);
       await kill(killed.process);
       assert.deepEqual(await queue.counts(first), { queued: 5, active: 3, completed: 0, dead: 0 });
@@ -78,7 +80,7 @@ export function supervisorsContract(name: string, state: () => StateOptions): vo
       const { job, queue } = await queueWith(jobs, ranges(8));
       const [killed, living] = [await holding(state(), job.id, 2, 1), await holding(state(), job.id, 1, 1)];
       await kill(killed.process);
-      const self = await jobs.registerSupervisor(job.id, 1);
+      const { id: self } = await jobs.registerSupervisor(job.id, 1);
       assert.equal(await jobs.reclaimDead(job.id, self), 2); // what it had not told comes back by its heartbeats
       assert.deepEqual(await queue.touch(living.leases), []);
       await kill(living.process);
@@ -86,8 +88,8 @@ export function supervisorsContract(name: string, state: () => StateOptions): vo
 
     it("that live get back a lease whose answer was lost, when they were seen long enough after it", async () => {
       const { job, queue } = await queueWith(jobs, ranges(2));
-      const other = await jobs.registerSupervisor(job.id, 1);
-      const self = await jobs.registerSupervisor(job.id, 1);
+      const { id: other } = await jobs.registerSupervisor(job.id, 1);
+      const { id: self } = await jobs.registerSupervisor(job.id, 1);
       const [known] = await queue.lease(1);
       await queue.lease(1); // nobody hears of it
       await jobs.heartbeatSupervisor(other, { holding: [known!], workers: 1 });
