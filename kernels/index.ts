@@ -11,6 +11,7 @@ export { encodeLabels } from "./encode-labels";
 export { modeOfSquares } from "./mode";
 export { adler32, inflateOne, inflateTwo, openStream, streamBytes } from "./inflate";
 export { lzwSlackBytes, unpackLzw } from "./lzw";
+export { survey, surveyed } from "./survey";
 
 /** Where the caller's memory begins. */
 export const heapBase: usize = __heap_base;

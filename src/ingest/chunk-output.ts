@@ -30,7 +30,6 @@ export interface WriteOptions {
 /** The chunks of one task; make a new one per task. */
 export class ChunkOutput {
   readonly receipts: ChunkReceipt[] = [];
-  readonly stagesMs = { encode: 0, write: 0 };
   /** Chunks that could not be made because what they need is not there. */
   left = 0;
   readonly #series: JobSeries;
@@ -41,6 +40,9 @@ export class ChunkOutput {
   readonly #replaces: boolean;
   readonly #garbage: Garbage;
   readonly #spool = new ShardSpool();
+  #encodingMs = 0;
+  #actingMs = 0;
+  #waitingMs = 0;
 
   /** @param garbage - where memory that was left behind is counted */
   constructor(document: JobDocument, store: WritableStore, garbage: Garbage) {
@@ -50,9 +52,9 @@ export class ChunkOutput {
     this.#replaces = document.existing === "replace";
   }
 
-  /** Everything that was written, for `store.sync`. */
-  get keys(): readonly string[] {
-    return [...this.receipts.map(({ key }) => key), ...this.#scratchKeys];
+  /** Time by stage; digests belong to writing. */
+  get stagesMs(): { readonly encode: number; readonly write: number } {
+    return { encode: this.#encodingMs, write: this.#actingMs + this.#waitingMs };
   }
 
   keyOf(mip: number, box: BoundingBox): string {
@@ -75,7 +77,7 @@ export class ChunkOutput {
     const packed = isSharded(scale)
       ? await this.#intoShard(scale, series, { box, voxels })
       : await packChunk(series, this.#series.form, { box, voxels });
-    this.stagesMs.encode += performance.now() - begun;
+    this.#encodingMs += performance.now() - begun;
     const copy =
       keepLossless && this.#series.isLossy
         ? await packChunk(this.#series.scratchAt(mip), "plain", { box, voxels })
@@ -110,20 +112,33 @@ export class ChunkOutput {
   }
 
   /** Resolves when every write is done. @throws CirrusError of the store */
-  async flush(): Promise<void> {
-    const begun = performance.now();
-    await Promise.all(this.#pending);
-    this.stagesMs.write += performance.now() - begun;
+  flush(): Promise<void> {
+    return this.#waitFor(Promise.all(this.#pending));
+  }
+
+  /** Resolves when everything that was written will survive a power loss. */
+  async sync(): Promise<void> {
+    await this.#waitFor(this.#store.sync([...this.receipts.map(({ key }) => key), ...this.#scratchKeys]));
   }
 
   /** Waits while too many writes are under way. */
   async #put(act: () => Promise<void>): Promise<void> {
-    const begun = performance.now();
-    const put = this.#limit(act);
+    const put = this.#limit(() => {
+      const begun = performance.now();
+      const written = act(); // a folder's store does its work before it returns
+      this.#actingMs += performance.now() - begun;
+      return written;
+    });
     this.#pending.add(put);
     // A failure is seen by flush, which must find it among the pending ones.
     put.then(() => this.#pending.delete(put)).catch(() => {});
-    if (this.#limit.pendingCount > 0) await Promise.race(this.#pending);
-    this.stagesMs.write += performance.now() - begun;
+    if (this.#limit.pendingCount > 0) await this.#waitFor(Promise.race(this.#pending));
+  }
+
+  /** Counts the time, but not twice: puts may act while others are waited for. */
+  async #waitFor(writes: Promise<unknown>): Promise<void> {
+    const [begun, acted] = [performance.now(), this.#actingMs];
+    await writes;
+    this.#waitingMs += performance.now() - begun - (this.#actingMs - acted);
   }
 }

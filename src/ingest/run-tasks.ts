@@ -110,7 +110,7 @@ class TaskRunner {
     } finally {
       output.close();
     }
-    await this.#store.sync(output.keys);
+    await output.sync();
     return {
       task,
       chunks: output.receipts,
@@ -242,7 +242,7 @@ interface WriteContext {
   readonly output: ChunkOutput;
 }
 
-/** What no stage took is the making of coarser mips, with the cutting of chunks. */
+/** What no stage took is the making of coarser mips. */
 function withRest(stagesMs: Readonly<Record<string, number>>, totalMs: number): Record<string, number> {
   const told = Object.values(stagesMs).reduce((sum, ms) => sum + ms, 0);
   return { ...stagesMs, downsample: Math.max(0, totalMs - told) };

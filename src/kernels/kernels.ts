@@ -51,6 +51,8 @@ interface KernelExports {
   inflateOne(stream: number): number;
   inflateTwo(a: number, b: number): number;
   adler32(from: number, length: number): number;
+  readonly surveyed: WebAssembly.Global;
+  survey(from: number, length: number, pieces: number, pieceBytes: number, runStep: number): void;
   unfilter(from: number, rows: number, rowBytes: number, to: number, above: number, pixelBytes: number): number;
   unpackLzw(from: number, length: number, to: number, expected: number): number;
   undoDifferences(at: number, rows: number, rowSamples: number, sampleBytes: number): void;

@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import { brotliDecompress, constants, crc32, gunzip, gzipSync, type ZlibOptions } from "node:zlib";
 import { messageOf } from "../../../core/errors.js";
 import { deflate, type DeflateKind } from "../../../kernels/deflate.js";
+import { survey } from "../../../kernels/survey.js";
 import type { EncodingName } from "../volume-info.js";
 import { asPlainBytes, corruptChunk } from "./encoding.js";
 
@@ -58,73 +59,19 @@ function gzipByZlib(bytes: Uint8Array, strategy: GzipStrategy): Uint8Array {
   return asPlainBytes(packed);
 }
 
-/** Byte positions looked at for runs, a number without common factors with rows and voxels, so that all columns are seen. */
-const runStep = 61;
 const runShare = 0.003;
-const pieces = 4;
-const pieceBytes = 2048;
 /** Share of the bytes outside of runs that repeat earlier ones; noise stays below 0.005, a blur of sigma 1.5 has 0.014 and more. */
 const matchShare = 0.008;
 /** From here on a longer search finds better matches: more than 3 % would be lost without it. */
 const repeatShare = 0.1;
 
-/** Looks at 8 KiB for repetitions and at every 61st byte for runs: 3 % of the time that compressing takes. */
+/** By a look at 8 KiB for repetitions and at every 61st byte for runs: 3 % of the time that compressing takes. */
 export function chooseStrategy(bytes: Uint8Array): GzipStrategy {
-  const repeats = shareOfRepeats(bytes);
+  const { repeats, runs } = survey(bytes);
   if (repeats > repeatShare) return "match";
   if (repeats > matchShare) return "quick-match";
-  let runs = 0;
-  for (let i = 0; i + 3 < bytes.length; i += runStep)
-    if (bytes[i] === bytes[i + 1] && bytes[i] === bytes[i + 2] && bytes[i] === bytes[i + 3]) runs++;
-  return runs * runStep > runShare * bytes.length ? "runs" : "noise";
+  return runs > runShare ? "runs" : "noise";
 }
-
-/** Bytes that a search for the last place of the same four bytes finds again, runs of one value apart. */
-function shareOfRepeats(bytes: Uint8Array): number {
-  const isWhole = bytes.length <= pieces * pieceBytes;
-  const count = isWhole ? 1 : pieces;
-  const length = isWhole ? bytes.length : pieceBytes;
-  const lastPlace = new Uint32Array(4096); // by hash of four bytes, place + 1
-  let repeated = 0;
-  let single = 0;
-  for (let piece = 0; piece < count; piece++) {
-    const start = isWhole ? 0 : Math.floor(((bytes.length - length) * (2 * piece + 1)) / (2 * count)) & ~63;
-    const stop = start + length - 4;
-    let i = start;
-    while (i < stop) {
-      const value = bytes[i]!;
-      const word = value | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
-      if (word === Math.imul(value, 0x01010101)) {
-        do i++;
-        while (i < stop && bytes[i] === value);
-        continue;
-      }
-      // The byte before a run is no match worth more than the run itself (row after row at a black border).
-      if (word >>> 8 === Math.imul(word >>> 24, 0x010101)) {
-        single++;
-        i++;
-        continue;
-      }
-      const slot = Math.imul(word, 0x9e3779b1) >>> 20;
-      const place = lastPlace[slot]! - 1;
-      lastPlace[slot] = i + 1;
-      if (place >= 0 && isSame(bytes, place, i)) {
-        repeated += 4;
-        i += 4;
-      } else {
-        single++;
-        i++;
-      }
-    }
-  }
-  return repeated === 0 ? 0 : repeated / (repeated + single);
-}
-
-const isSame = (bytes: Uint8Array, a: number, b: number): boolean =>
-  bytes[a] === bytes[b] &&
-  bytes[a + 1] === bytes[b + 1] &&
-  bytes[a + 2] === bytes[b + 2] &&
-  bytes[a + 3] === bytes[b + 3];
 
 const gunzipAsync = promisify(gunzip);
 const brotliAsync = promisify(brotliDecompress);
