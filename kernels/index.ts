@@ -3,7 +3,7 @@
 export { copyRows, meanBytes } from "./bricks";
 export { closeGaps, unfilter } from "./unfilter";
 export { encodeJpegScan, openJpegEncoder } from "./jpeg-encode";
-export { decodeJpegScan, jpegDecoderBytes, openJpegDecoder } from "./jpeg-decode";
+export { decodeJpegScan, openJpegDecoder } from "./jpeg-decode";
 export { deflateLiterals } from "./deflate-literals";
 export { undoDifferences } from "./differences";
 export { deflateMatches } from "./deflate-matches";

@@ -1,6 +1,7 @@
 // The accurate integer forward DCT of libjpeg ("islow"), and quantisation: the coefficients of a block are those that libjpeg-turbo's accurate
 // encoder gives. After C. Loeffler, A. Ligtenberg and G. Moschytz, as jpeg-idct.ts.
 
+import { high16, high8, low16, low8, transpose } from "./jpeg-shuffles";
 import { places } from "./jpeg-zigzag";
 
 // Weights of two interleaved values, 13 bits behind the point.
@@ -15,19 +16,6 @@ const oddT = memory.data<i16>([-20995, 4177, -20995, 4177, -20995, 4177, -20995,
 
 /** Bits behind the point between the two passes. */
 const between: i32 = 2;
-
-function low16(a: v128, b: v128): v128 {
-  return v128.shuffle<i16>(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
-}
-function high16(a: v128, b: v128): v128 {
-  return v128.shuffle<i16>(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
-}
-function low8(a: v128, b: v128): v128 {
-  return v128.shuffle<u8>(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-}
-function high8(a: v128, b: v128): v128 {
-  return v128.shuffle<u8>(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-}
 
 /**
  * 64 f32, row by row: the step and the DCT's scale of 8, inverted. A little above, so that a half is rounded away from zero; no coefficient has
@@ -171,41 +159,6 @@ function loadColumns(from: usize, stride: usize): void {
   v128.store(coefficients, i16x8.extend_high_i8x16_s(c67), 112);
 }
 
-function transpose(): void {
-  const a0 = v128.load(coefficients),
-    a1 = v128.load(coefficients, 16),
-    a2 = v128.load(coefficients, 32),
-    a3 = v128.load(coefficients, 48),
-    a4 = v128.load(coefficients, 64),
-    a5 = v128.load(coefficients, 80),
-    a6 = v128.load(coefficients, 96),
-    a7 = v128.load(coefficients, 112);
-  const b0 = low16(a0, a1),
-    b1 = high16(a0, a1),
-    b2 = low16(a2, a3),
-    b3 = high16(a2, a3),
-    b4 = low16(a4, a5),
-    b5 = high16(a4, a5),
-    b6 = low16(a6, a7),
-    b7 = high16(a6, a7);
-  const c0 = v128.shuffle<i32>(b0, b2, 0, 4, 1, 5),
-    c1 = v128.shuffle<i32>(b0, b2, 2, 6, 3, 7),
-    c2 = v128.shuffle<i32>(b1, b3, 0, 4, 1, 5),
-    c3 = v128.shuffle<i32>(b1, b3, 2, 6, 3, 7),
-    c4 = v128.shuffle<i32>(b4, b6, 0, 4, 1, 5),
-    c5 = v128.shuffle<i32>(b4, b6, 2, 6, 3, 7),
-    c6 = v128.shuffle<i32>(b5, b7, 0, 4, 1, 5),
-    c7 = v128.shuffle<i32>(b5, b7, 2, 6, 3, 7);
-  v128.store(coefficients, v128.shuffle<i64>(c0, c4, 0, 2));
-  v128.store(coefficients, v128.shuffle<i64>(c0, c4, 1, 3), 16);
-  v128.store(coefficients, v128.shuffle<i64>(c1, c5, 0, 2), 32);
-  v128.store(coefficients, v128.shuffle<i64>(c1, c5, 1, 3), 48);
-  v128.store(coefficients, v128.shuffle<i64>(c2, c6, 0, 2), 64);
-  v128.store(coefficients, v128.shuffle<i64>(c2, c6, 1, 3), 80);
-  v128.store(coefficients, v128.shuffle<i64>(c3, c7, 0, 2), 96);
-  v128.store(coefficients, v128.shuffle<i64>(c3, c7, 1, 3), 112);
-}
-
 // What becomes of a block, addresses relative to its start.
 /** Quantised coefficients row by row, i16. */
 export const asRows: usize = 0;
@@ -223,7 +176,7 @@ export const blockBytes: i32 = 208;
 export function forwardDct(from: usize, stride: usize, to: usize): void {
   loadColumns(from, stride);
   pass<Rows>(coefficients);
-  transpose();
+  transpose(coefficients);
   pass<Columns>(to);
   const rows01 = i8x16.narrow_i16x8_s(v128.load(to), v128.load(to, 16)),
     rows23 = i8x16.narrow_i16x8_s(v128.load(to, 32), v128.load(to, 48)),

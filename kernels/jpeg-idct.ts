@@ -1,57 +1,34 @@
 // The accurate integer inverse DCT of libjpeg ("islow"), in the 16-bit arithmetic of libjpeg-turbo's SIMD code, so that every pixel is the one
 // that libjpeg-turbo gives, of damaged files too. After C. Loeffler, A. Ligtenberg and G. Moschytz, "Practical Fast 1-D DCT Algorithms with 11
 // Multiplications" (ICASSP 1989).
+//
+// Every step goes through memory: with all in variables, the compiler spilled more than is stored here.
+import { high16, high8, low16, low8, transpose } from "./jpeg-shuffles";
 
-// Constants with 13 bits behind the point.
-const f0_298: i16 = 2446;
-const f0_390: i16 = 3196;
-const f0_541: i16 = 4433;
-const f0_765: i16 = 6270;
-const f0_899: i16 = 7373;
-const f1_175: i16 = 9633;
-const f1_501: i16 = 12299;
-const f1_847: i16 = 15137;
-const f1_961: i16 = 16069;
-const f2_053: i16 = 16819;
-const f2_562: i16 = 20995;
-const f3_072: i16 = 25172;
+// Weights of two interleaved values, 13 bits behind the point.
+const even3 = memory.data<i16>([10703, 4433, 10703, 4433, 10703, 4433, 10703, 4433], 16);
+const even2 = memory.data<i16>([4433, -10704, 4433, -10704, 4433, -10704, 4433, -10704], 16);
+const odd3 = memory.data<i16>([-6436, 9633, -6436, 9633, -6436, 9633, -6436, 9633], 16);
+const odd4 = memory.data<i16>([9633, 6437, 9633, 6437, 9633, 6437, 9633, 6437], 16);
+const odd7 = memory.data<i16>([-4927, -7373, -4927, -7373, -4927, -7373, -4927, -7373], 16);
+const odd1 = memory.data<i16>([-7373, 4926, -7373, 4926, -7373, 4926, -7373, 4926], 16);
+const odd5 = memory.data<i16>([-4176, -20995, -4176, -20995, -4176, -20995, -4176, -20995], 16);
+const oddT = memory.data<i16>([-20995, 4177, -20995, 4177, -20995, 4177, -20995, 4177], 16);
 
 /** Bits behind the point between the two passes. */
 const between: i32 = 2;
 
-function pair(a: i16, b: i16): v128 {
-  return i32x4.splat(((<i32>b) << 16) | ((<i32>a) & 0xffff));
-}
-function low16(a: v128, b: v128): v128 {
-  return v128.shuffle<i16>(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
-}
-function high16(a: v128, b: v128): v128 {
-  return v128.shuffle<i16>(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
-}
-
-/** a * x + b * y for the lower and the upper four of the interleaved x and y. */
-function weigh(xy: v128, weights: v128): v128 {
-  return i32x4.dot_i16x8_s(xy, weights);
-}
-
-/** Four outputs from the even part and the odd part, rounded: their sum and difference. */
-function sums(low: v128, high: v128, oddLow: v128, oddHigh: v128, shift: i32): v128 {
-  return i16x8.narrow_i32x4_s(i32x4.shr_s(i32x4.add(low, oddLow), shift), i32x4.shr_s(i32x4.add(high, oddHigh), shift));
-}
-function differences(low: v128, high: v128, oddLow: v128, oddHigh: v128, shift: i32): v128 {
-  return i16x8.narrow_i32x4_s(i32x4.shr_s(i32x4.sub(low, oddLow), shift), i32x4.shr_s(i32x4.sub(high, oddHigh), shift));
-}
-
-/** A block between its passes. */
+/** A block between its steps. */
 const middle = memory.data(128, 16);
 
 /** `T` of `pass`: the first one, over columns, or the second one, over rows. */
 type Columns = u8;
 type Rows = u16;
 
-/** One dimension of eight columns of `middle` at once; the results go back transposed. The compiler makes two functions of this, by `T`. */
+/** One dimension of `middle`: vector i holds value i of eight columns or rows, before and after. The compiler makes two functions of this. */
 function pass<T>(): void {
   const shift = sizeof<T>() == sizeof<Columns>() ? 13 - between : 13 + between + 3;
+  const half = i32x4.splat(1 << (shift - 1));
   const r0 = v128.load(middle),
     r1 = v128.load(middle, 16),
     r2 = v128.load(middle, 32),
@@ -60,97 +37,106 @@ function pass<T>(): void {
     r5 = v128.load(middle, 80),
     r6 = v128.load(middle, 96),
     r7 = v128.load(middle, 112);
-  const half = i32x4.splat(1 << (shift - 1));
-  // Even part.
-  const l26 = low16(r2, r6),
-    h26 = high16(r2, r6);
-  const e3 = pair(f0_541 + f0_765, f0_541),
-    e2 = pair(f0_541, f0_541 - f1_847);
-  const t3l = weigh(l26, e3),
-    t3h = weigh(h26, e3),
-    t2l = weigh(l26, e2),
-    t2h = weigh(h26, e2);
-  const sum = i16x8.add(r0, r4),
-    difference = i16x8.sub(r0, r4);
-  // Times 2^13, and the rounding of the end already.
-  const t0l = i32x4.add(i32x4.shl(i32x4.extend_low_i16x8_s(sum), 13), half),
-    t0h = i32x4.add(i32x4.shl(i32x4.extend_high_i16x8_s(sum), 13), half),
-    t1l = i32x4.add(i32x4.shl(i32x4.extend_low_i16x8_s(difference), 13), half),
-    t1h = i32x4.add(i32x4.shl(i32x4.extend_high_i16x8_s(difference), 13), half);
-  const t10l = i32x4.add(t0l, t3l),
-    t10h = i32x4.add(t0h, t3h),
-    t13l = i32x4.sub(t0l, t3l),
-    t13h = i32x4.sub(t0h, t3h),
-    t11l = i32x4.add(t1l, t2l),
-    t11h = i32x4.add(t1h, t2h),
-    t12l = i32x4.sub(t1l, t2l),
-    t12h = i32x4.sub(t1h, t2h);
-  // Odd part.
   const z3 = i16x8.add(r7, r3),
     z4 = i16x8.add(r5, r1);
-  const zl = low16(z3, z4),
-    zh = high16(z3, z4);
-  const w3 = pair(f1_175 - f1_961, f1_175),
-    w4 = pair(f1_175, f1_175 - f0_390);
-  const z3l = weigh(zl, w3),
-    z3h = weigh(zh, w3),
-    z4l = weigh(zl, w4),
-    z4h = weigh(zh, w4);
-  const l71 = low16(r7, r1),
-    h71 = high16(r7, r1),
-    l53 = low16(r5, r3),
-    h53 = high16(r5, r3);
-  const w7 = pair(f0_298 - f0_899, -f0_899),
-    w1 = pair(-f0_899, f1_501 - f0_899),
-    w5 = pair(f2_053 - f2_562, -f2_562),
-    wt = pair(-f2_562, f3_072 - f2_562);
-  const o0l = i32x4.add(weigh(l71, w7), z3l),
-    o0h = i32x4.add(weigh(h71, w7), z3h),
-    o3l = i32x4.add(weigh(l71, w1), z4l),
-    o3h = i32x4.add(weigh(h71, w1), z4h),
-    o1l = i32x4.add(weigh(l53, w5), z4l),
-    o1h = i32x4.add(weigh(h53, w5), z4h),
-    o2l = i32x4.add(weigh(l53, wt), z3l),
-    o2h = i32x4.add(weigh(h53, wt), z3h);
-  const a0 = sums(t10l, t10h, o3l, o3h, shift),
-    a7 = differences(t10l, t10h, o3l, o3h, shift),
-    a1 = sums(t11l, t11h, o2l, o2h, shift),
-    a6 = differences(t11l, t11h, o2l, o2h, shift),
-    a2 = sums(t12l, t12h, o1l, o1h, shift),
-    a5 = differences(t12l, t12h, o1l, o1h, shift),
-    a3 = sums(t13l, t13h, o0l, o0h, shift),
-    a4 = differences(t13l, t13h, o0l, o0h, shift);
-  // Transposed.
-  const b0 = low16(a0, a1),
-    b1 = high16(a0, a1),
-    b2 = low16(a2, a3),
-    b3 = high16(a2, a3),
-    b4 = low16(a4, a5),
-    b5 = high16(a4, a5),
-    b6 = low16(a6, a7),
-    b7 = high16(a6, a7);
-  const c0 = v128.shuffle<i32>(b0, b2, 0, 4, 1, 5),
-    c1 = v128.shuffle<i32>(b0, b2, 2, 6, 3, 7),
-    c2 = v128.shuffle<i32>(b1, b3, 0, 4, 1, 5),
-    c3 = v128.shuffle<i32>(b1, b3, 2, 6, 3, 7),
-    c4 = v128.shuffle<i32>(b4, b6, 0, 4, 1, 5),
-    c5 = v128.shuffle<i32>(b4, b6, 2, 6, 3, 7),
-    c6 = v128.shuffle<i32>(b5, b7, 0, 4, 1, 5),
-    c7 = v128.shuffle<i32>(b5, b7, 2, 6, 3, 7);
-  v128.store(middle, v128.shuffle<i64>(c0, c4, 0, 2));
-  v128.store(middle, v128.shuffle<i64>(c0, c4, 1, 3), 16);
-  v128.store(middle, v128.shuffle<i64>(c1, c5, 0, 2), 32);
-  v128.store(middle, v128.shuffle<i64>(c1, c5, 1, 3), 48);
-  v128.store(middle, v128.shuffle<i64>(c2, c6, 0, 2), 64);
-  v128.store(middle, v128.shuffle<i64>(c2, c6, 1, 3), 80);
-  v128.store(middle, v128.shuffle<i64>(c3, c7, 0, 2), 96);
-  v128.store(middle, v128.shuffle<i64>(c3, c7, 1, 3), 112);
+  const zLow = low16(z3, z4),
+    zHigh = high16(z3, z4);
+  const w3 = v128.load(odd3),
+    w4 = v128.load(odd4);
+  const z3Low = weigh(zLow, w3),
+    z3High = weigh(zHigh, w3),
+    z4Low = weigh(zLow, w4),
+    z4High = weigh(zHigh, w4);
+  const low71 = low16(r7, r1),
+    high71 = high16(r7, r1),
+    low53 = low16(r5, r3),
+    high53 = high16(r5, r3);
+  const low26 = low16(r2, r6),
+    high26 = high16(r2, r6);
+
+  // Times 2^13, and the rounding of the end already.
+  const sum = i16x8.add(r0, r4);
+  const sumLow = i32x4.add(i32x4.shl(i32x4.extend_low_i16x8_s(sum), 13), half),
+    sumHigh = i32x4.add(i32x4.shl(i32x4.extend_high_i16x8_s(sum), 13), half);
+  const e3 = v128.load(even3);
+  const t3Low = weigh(low26, e3),
+    t3High = weigh(high26, e3);
+  const w1 = v128.load(odd1);
+  put(i32x4.add(sumLow, t3Low), i32x4.add(sumHigh, t3High), i32x4.add(weigh(low71, w1), z4Low), i32x4.add(weigh(high71, w1), z4High), shift, middle, middle + 112); // prettier-ignore
+  const w7 = v128.load(odd7);
+  put(i32x4.sub(sumLow, t3Low), i32x4.sub(sumHigh, t3High), i32x4.add(weigh(low71, w7), z3Low), i32x4.add(weigh(high71, w7), z3High), shift, middle + 48, middle + 64); // prettier-ignore
+
+  const difference = i16x8.sub(r0, r4);
+  const diffLow = i32x4.add(i32x4.shl(i32x4.extend_low_i16x8_s(difference), 13), half),
+    diffHigh = i32x4.add(i32x4.shl(i32x4.extend_high_i16x8_s(difference), 13), half);
+  const e2 = v128.load(even2);
+  const t2Low = weigh(low26, e2),
+    t2High = weigh(high26, e2);
+  const wT = v128.load(oddT);
+  put(i32x4.add(diffLow, t2Low), i32x4.add(diffHigh, t2High), i32x4.add(weigh(low53, wT), z3Low), i32x4.add(weigh(high53, wT), z3High), shift, middle + 16, middle + 96); // prettier-ignore
+  const w5 = v128.load(odd5);
+  put(i32x4.sub(diffLow, t2Low), i32x4.sub(diffHigh, t2High), i32x4.add(weigh(low53, w5), z4Low), i32x4.add(weigh(high53, w5), z4High), shift, middle + 32, middle + 80); // prettier-ignore
 }
 
-function putTwoRows(at: usize, to: usize, stride: usize): void {
-  const pixels = v128.xor(i8x16.narrow_i16x8_s(v128.load(middle + at), v128.load(middle + at, 16)), i8x16.splat(-128));
-  v128.store64_lane(to, pixels, 0);
-  v128.store64_lane(to + stride, pixels, 1);
+/** a * x + b * y for four interleaved x and y. */
+function weigh(pairs: v128, weights: v128): v128 {
+  return i32x4.dot_i16x8_s(pairs, weights);
+}
+
+/** Sum and difference of an even and an odd part, in two halves each. */
+function put(
+  evenLow: v128,
+  evenHigh: v128,
+  oddLow: v128,
+  oddHigh: v128,
+  shift: i32,
+  sum: usize,
+  difference: usize,
+): void {
+  // prettier-ignore
+  v128.store(
+    sum,
+    i16x8.narrow_i32x4_s(
+      i32x4.shr_s(i32x4.add(evenLow, oddLow), shift),
+      i32x4.shr_s(i32x4.add(evenHigh, oddHigh), shift),
+    ),
+  );
+  v128.store(
+    difference,
+    i16x8.narrow_i32x4_s(
+      i32x4.shr_s(i32x4.sub(evenLow, oddLow), shift),
+      i32x4.shr_s(i32x4.sub(evenHigh, oddHigh), shift),
+    ),
+  );
+}
+
+/** Columns of `middle` to rows of pixels. */
+function putPixels(to: usize, stride: usize): void {
+  const sign = i8x16.splat(-128);
+  const a04 = i8x16.narrow_i16x8_s(v128.load(middle), v128.load(middle, 64)),
+    a15 = i8x16.narrow_i16x8_s(v128.load(middle, 16), v128.load(middle, 80)),
+    a26 = i8x16.narrow_i16x8_s(v128.load(middle, 32), v128.load(middle, 96)),
+    a37 = i8x16.narrow_i16x8_s(v128.load(middle, 48), v128.load(middle, 112));
+  const b02 = low8(a04, a26),
+    b46 = high8(a04, a26),
+    b13 = low8(a15, a37),
+    b57 = high8(a15, a37);
+  const left03 = v128.xor(low8(b02, b13), sign),
+    left47 = v128.xor(high8(b02, b13), sign),
+    right03 = v128.xor(low8(b46, b57), sign),
+    right47 = v128.xor(high8(b46, b57), sign);
+  const rows01 = v128.shuffle<i32>(left03, right03, 0, 4, 1, 5),
+    rows23 = v128.shuffle<i32>(left03, right03, 2, 6, 3, 7),
+    rows45 = v128.shuffle<i32>(left47, right47, 0, 4, 1, 5),
+    rows67 = v128.shuffle<i32>(left47, right47, 2, 6, 3, 7);
+  v128.store64_lane(to, rows01, 0);
+  v128.store64_lane(to + stride, rows01, 1);
+  v128.store64_lane(to + 2 * stride, rows23, 0);
+  v128.store64_lane(to + 3 * stride, rows23, 1);
+  v128.store64_lane(to + 4 * stride, rows45, 0);
+  v128.store64_lane(to + 5 * stride, rows45, 1);
+  v128.store64_lane(to + 6 * stride, rows67, 0);
+  v128.store64_lane(to + 7 * stride, rows67, 1);
 }
 
 /** No intact image has a larger factor times coefficient: there the SIMD code of libjpeg-turbo differs from its own shortcuts. */
@@ -169,11 +155,9 @@ export function inverseDct(block: usize, quantiser: usize, to: usize, stride: us
   for (let i: usize = 16; i < 128; i += 16)
     v128.store(middle + i, i16x8.mul(v128.load(block + i), v128.load(quantiser + i)));
   pass<Columns>();
+  transpose(middle);
   pass<Rows>();
-  putTwoRows(0, to, stride);
-  putTwoRows(32, to + 2 * stride, stride);
-  putTwoRows(64, to + 4 * stride, stride);
-  putTwoRows(96, to + 6 * stride, stride);
+  putPixels(to, stride);
   return true;
 }
 

@@ -1,5 +1,5 @@
 /** Decodes 8-bit grey baseline JPEG: the pixels of libjpeg-turbo's accurate DCT, which is every standard decoder's default. */
-import { giveBytes, keepBytes, type takeBytes } from "./arena.js";
+import { addressOf, giveBytes, keepBytes, type takeBytes } from "./arena.js";
 import { loadKernels } from "./kernels.js";
 import { readJpegStream, type JpegStream } from "./jpeg-stream.js";
 
@@ -32,22 +32,19 @@ export function decodeGreyJpeg(bytes: Uint8Array, takeRoom?: typeof takeBytes): 
     next = Math.ceil((next + size + slack) / 64) * 64;
     return at;
   };
-  const decoder = take(Number(kernels.jpegDecoderBytes.value));
-  const tables = take(64 + 272 + 272);
-  const input = take(scan.length);
+  const tables = take(tableBytes);
+  const place = addressOf(scan);
+  const input = place ?? take(scan.length);
   const work = take(scan.length + 1024);
   const room = takeRoom?.(widthPx * (heightPx + 8));
   const output = room ? room.byteOffset : take(widthPx * (heightPx + 8));
   const memory = kernels.reserve(next - kernels.start);
-  const isOpen = openDecoder(stream, {
-    memory,
-    tables,
-    open: (at) => kernels.openJpegDecoder(decoder, at, at + 64, at + 336),
+  const isOpen = openDecoder(stream, (content) => {
+    memory.set(content, tables);
+    return kernels.openJpegDecoder(tables, tables + 64, tables + 64 + 272);
   });
-  if (isOpen) memory.set(scan, input);
-  const read = isOpen
-    ? kernels.decodeJpegScan(decoder, input, scan.length, work, restart, widthPx, heightPx, output)
-    : -1;
+  if (isOpen && place === undefined) memory.set(scan, input);
+  const read = isOpen ? kernels.decodeJpegScan(input, scan.length, work, restart, widthPx, heightPx, output) : -1;
   // Behind the scan nothing but the end of the image is expected.
   if (read < 0 || scan[read + 1] !== endOfImage) {
     if (room) giveBytes(room);
@@ -59,16 +56,18 @@ export function decodeGreyJpeg(bytes: Uint8Array, takeRoom?: typeof takeBytes): 
 
 const endOfImage = 0xd9;
 
-interface Opening {
-  readonly memory: Uint8Array;
-  readonly tables: number;
-  open(tables: number): number;
-}
+const tableBytes = 64 + 2 * 272;
 
-function openDecoder({ quantiser, dcCodes, acCodes }: JpegStream, { memory, tables, open }: Opening): boolean {
-  memory.fill(0, tables, tables + 64 + 272 + 272);
-  memory.set(quantiser, tables);
-  memory.set(dcCodes, tables + 64);
-  memory.set(acCodes, tables + 64 + 272);
-  return open(tables) === 0;
+/** What the kernel's tables were made of last. */
+let opened: Buffer | undefined;
+
+/** Makes the kernel's tables, unless the last image had the same. False when they are not for this decoder. */
+function openDecoder({ quantiser, dcCodes, acCodes }: JpegStream, open: (content: Uint8Array) => number): boolean {
+  const content = Buffer.alloc(tableBytes);
+  content.set(quantiser);
+  content.set(dcCodes, 64);
+  content.set(acCodes, 64 + 272);
+  if (opened?.equals(content)) return true;
+  opened = open(content) === 0 ? content : undefined;
+  return opened !== undefined;
 }

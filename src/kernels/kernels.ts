@@ -10,10 +10,8 @@ interface KernelExports {
   readonly memory: WebAssembly.Memory;
   readonly heapBase: WebAssembly.Global;
   readonly streamBytes: WebAssembly.Global;
-  readonly jpegDecoderBytes: WebAssembly.Global;
-  openJpegDecoder(decoder: number, factors: number, dc: number, ac: number): number;
+  openJpegDecoder(factors: number, dc: number, ac: number): number;
   decodeJpegScan(
-    decoder: number,
     from: number,
     length: number,
     work: number,
