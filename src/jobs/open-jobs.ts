@@ -34,7 +34,9 @@ export async function openJobs(db: Database): Promise<Jobs> {
     ...failureTable(db),
     async registerSupervisor(jobId, workers) {
       const registration = await supervisors.register(jobId, workers);
-      if (registration.isFirst) supervisedAt.set(jobId, Date.now()); // there is no lease that could have expired
+      // Of the first one's job there is no lease that could have expired; else the first heartbeat looks.
+      if (registration.isFirst) supervisedAt.set(jobId, Date.now());
+      else supervisedAt.delete(jobId);
       return registration;
     },
 
