@@ -52,7 +52,7 @@ const homes: Record<string, RegExp> = {
   execa: /^src\/(provenance\/capture|engine)\//,
   "fs-native-extensions": /^src\/(state|storage\/drivers)\//,
   hono: /^src\/server\//,
-  ini: /^src\/(cli|provenance)\//,
+  ini: /^src\/(cli|provenance|storage)\//,
   "lossless-json": /^src\/core\/json\//,
   "p-limit": /^src\//,
   "p-retry": /^src\/storage\//,

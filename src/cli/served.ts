@@ -3,6 +3,7 @@ import { CirrusError, messageOf } from "../core/errors.js";
 import type { ServedList } from "../server/app.js";
 import type { RunningServer } from "../server/listen.js";
 import type { ServedVolume } from "../server/served-volume.js";
+import type { FoundToken } from "../storage/token.js";
 import { packageVersion } from "./package-version.js";
 import { watchSignals } from "./signals.js";
 import type { CommandContext } from "./command.js";
@@ -12,6 +13,8 @@ export interface ServeOptions {
   readonly host?: string | undefined;
   readonly port?: number | undefined;
   readonly cors?: string | undefined;
+  /** Only who brings the token of this machine's places gets an answer. */
+  readonly requireToken?: boolean | undefined;
 }
 
 export interface Server extends RunningServer {
@@ -21,7 +24,10 @@ export interface Server extends RunningServer {
 }
 
 /** @throws CirrusError `E_USAGE` for a bad `--cors`; what `openServed` and `listen` throw */
-export async function startServer(options: ServeOptions, { settings, warn }: CommandContext): Promise<Server> {
+export async function startServer(
+  options: ServeOptions,
+  { io, settings, tell, warn }: CommandContext,
+): Promise<Server> {
   const { paths, host, port, cors } = options;
   if (cors !== undefined && cors !== "*" && originOf(cors) !== cors)
     throw new CirrusError("E_USAGE", `--cors ${cors} is no origin`, {
@@ -33,6 +39,8 @@ export async function startServer(options: ServeOptions, { settings, warn }: Com
     import("../server/served-volume.js"),
     import("../server/listen.js"),
   ]);
+  const token = options.requireToken ? await ownToken(io) : undefined;
+  if (token) tell(`token: from ${token.from}; every request must bring it`);
   const volumes = await openServed(paths, storeOptions(known));
   const close = async () => {
     for (const { store } of volumes) await store.close();
@@ -42,6 +50,7 @@ export async function startServer(options: ServeOptions, { settings, warn }: Com
       volumes,
       version: packageVersion(),
       cors,
+      token: token?.token,
       onError: (error) => warn(messageOf(error)),
       ...(host === undefined ? {} : { host }),
       ...(port === undefined ? {} : { port }),
@@ -61,6 +70,15 @@ export async function startServer(options: ServeOptions, { settings, warn }: Com
     await close();
     throw error;
   }
+}
+
+async function ownToken({ cwd, env }: CommandContext["io"]): Promise<FoundToken> {
+  const { findToken } = await import("../storage/token.js");
+  const found = await findToken({ flag: undefined, cwd, env });
+  if (found) return found;
+  throw new CirrusError("E_USAGE", "--require-token needs a token, and there is none", {
+    hint: "put one into token.json here, INTERN_TOKEN, or ~/.intern/intern.cfg",
+  });
 }
 
 function originOf(text: string): string | undefined {

@@ -1,4 +1,5 @@
 /** Who may ask, and what a page of ours may do: applied to every request before anything is looked up. */
+import { createHash, timingSafeEqual } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import { plainText } from "./surfaces/objects.js";
 
@@ -7,6 +8,8 @@ export interface GuardOptions {
   readonly host: string;
   /** Origin whose pages may read the volumes, or `*`; undefined: no other page may. */
   readonly cors: string | undefined;
+  /** Every request must bring it: as Bearer or Token, or as the password of a browser's question. */
+  readonly token?: string | undefined;
 }
 
 export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
@@ -20,7 +23,7 @@ const isWildcard = (host: string): boolean => host === "0.0.0.0" || host === "::
  * - Other origins' pages may read nothing, unless `--cors` names them.
  */
 export const guard =
-  ({ host, cors }: GuardOptions): MiddlewareHandler =>
+  ({ host, cors, token }: GuardOptions): MiddlewareHandler =>
   async (context, next) => {
     const { method } = context.req;
     const asked = hostOf(context.req.header("host"));
@@ -34,6 +37,11 @@ export const guard =
       refused.headers.set("allow", "GET, HEAD");
       return refused;
     }
+    if (token !== undefined && !brings(context.req.header("authorization"), token)) {
+      const refused = plainText(401, "this server wants its token");
+      refused.headers.set("www-authenticate", 'Bearer, Basic realm="cirrus"');
+      return refused;
+    }
     await next();
     const { headers } = context.res;
     headers.set("x-content-type-options", "nosniff");
@@ -43,6 +51,20 @@ export const guard =
     // Without this another site's page could still show a chunk that is an image.
     else headers.set("cross-origin-resource-policy", "same-origin");
   };
+
+function brings(header: string | undefined, token: string): boolean {
+  const [, scheme = "", value = ""] = /^(\w+) +(\S+)$/.exec(header ?? "") ?? [];
+  const given = /^basic$/i.test(scheme)
+    ? Buffer.from(value, "base64")
+        .toString("utf8")
+        .replace(/^[^:]*:/, "")
+    : /^(bearer|token)$/i.test(scheme)
+      ? value
+      : "";
+  // Digests are equally long, which the comparison needs, and it takes the same time for every guess.
+  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(given), digest(token));
+}
 
 /** Lower-case host without port; IPv6 in brackets. */
 function hostOf(header: string | undefined): string | undefined {

@@ -1,7 +1,8 @@
 /** A tile behind a URL of a web server: read whole (tile servers give no ranges), tried again while that may help. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { CirrusError, messageOf } from "../core/errors.js";
+import { CirrusError, isCirrusError, messageOf } from "../core/errors.js";
 import { redact } from "../core/redact.js";
+import { authorizationOf, authorize, tokenAdvice } from "../storage/authorization.js";
 
 /** Nothing there; a bucket that nobody may list answers 403 for what it does not hold. */
 const absent = new Set([403, 404, 410]);
@@ -38,7 +39,7 @@ async function fetchWhole(url: string): Promise<Uint8Array | undefined> {
     if (!outcome.isTemporary)
       throw new CirrusError("E_SOURCE_UNREADABLE", `cannot read ${redact(url)}: ${outcome.problem}`, {
         context: { status: outcome.problem },
-        hint: "check the URL and what the server says about it",
+        hint: `check the URL and what the server says about it${outcome.problem === "HTTP 401" ? `; ${tokenAdvice}` : ""}`,
       });
     if (attempt === tries)
       throw new CirrusError("E_SOURCE_TEMPORARY", `cannot read ${redact(url)}: ${outcome.problem}, ${tries} times`, {
@@ -48,16 +49,34 @@ async function fetchWhole(url: string): Promise<Uint8Array | undefined> {
   }
 }
 
+/** fetch takes the header away when it is sent to another origin. */
+async function request(url: string): Promise<Response> {
+  const ask = (authorization: string | undefined): Promise<Response> =>
+    fetch(url, { signal: AbortSignal.timeout(patienceMs), headers: authorization ? { authorization } : {} });
+  const sent = authorizationOf(url);
+  const response = await ask(sent);
+  // A redirect may have led elsewhere, whose question is not answered.
+  if (response.status !== 401 || new URL(response.url).origin !== new URL(url).origin) return response;
+  const authorization = await authorize(url, {
+    sent,
+    challenge: response.headers.get("www-authenticate") ?? undefined,
+  });
+  if (!authorization) return response;
+  await response.body?.cancel();
+  return ask(authorization);
+}
+
 type Outcome = { readonly bytes: Uint8Array | undefined } | { readonly problem: string; readonly isTemporary: boolean };
 
 async function tryOnce(url: string): Promise<Outcome> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(patienceMs) });
+    const response = await request(url);
     if (response.ok) return { bytes: new Uint8Array(await response.arrayBuffer()) };
     await response.body?.cancel();
     if (absent.has(response.status)) return { bytes: undefined };
     return { problem: `HTTP ${response.status}`, isTemporary: temporary.has(response.status) };
   } catch (error) {
+    if (isCirrusError(error)) throw error;
     // Refused, reset, timed out, cut off in the middle: servers come back.
     const cause = typeof error === "object" && error !== null && "cause" in error ? error.cause : undefined;
     return { problem: messageOf(cause ?? error), isTemporary: true };

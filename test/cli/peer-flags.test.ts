@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { isCirrusError } from "#src/core/errors.js";
 import { withoutToken, withOwnSpellings } from "#src/cli/peer/peer-flags.js";
-import { findToken } from "#src/cli/peer/peer-token.js";
+import { findToken } from "#src/storage/token.js";
 import { temporaryFolder } from "../fixtures/temporary-folder.js";
 
 describe("flags of the Boss ingest client", () => {
@@ -41,15 +41,16 @@ describe("the token", () => {
     await mkdir(join(folder, ".intern"));
     const config = join(folder, ".intern/intern.cfg");
     await writeFile(config, "[Project Service]\ntoken = of-project\n[Default]\nhost = h\ntoken = of-config\n");
-    assert.deepEqual(await findToken(places), { token: "of-config", from: config });
+    assert.deepEqual(await findToken(places), { token: "of-config", from: config, host: "h" });
     await writeFile(config, "[Project Service]\ntoken = of-project\n");
     assert.equal((await findToken(places))?.token, "of-project");
-    assert.deepEqual(await findToken({ ...places, env }), { token: "of-env", from: "INTERN_TOKEN" });
+    assert.deepEqual(await findToken({ ...places, env }), { token: "of-env", from: "INTERN_TOKEN", host: undefined });
     await writeFile(join(folder, "token.json"), '{"token": "of-file", "host": "h"}');
     assert.equal((await findToken({ ...places, env }))?.token, "of-file");
     assert.deepEqual(await findToken({ ...places, env, flag: "of-flag" }), {
       token: "of-flag",
       from: "the command line",
+      host: undefined,
     });
   });
 

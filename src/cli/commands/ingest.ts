@@ -155,14 +155,18 @@ async function loadConfigs(path: string, choices: IngestChoices, context: Comman
   });
 }
 
-/** Nothing that cirrus reads or writes takes this token: it is found as the peer finds it, so that an empty one is told, and stays here. */
+/** Found as the peer finds it, so that an empty one is told; sent only where a server asks for it. */
 async function tellToken(flag: string | undefined, context: CommandContext): Promise<void> {
-  const { findToken } = await import("../peer/peer-token.js");
+  const { findToken, typedTokenVariable } = await import("../../storage/token.js");
   const { cwd, env } = context.io;
   const found = await findToken({ flag, cwd, env });
   if (flag !== undefined)
     context.warn(
       "a token on the command line can be read by everybody on this machine: keep it in token.json, INTERN_TOKEN or ~/.intern/intern.cfg",
     );
-  if (found) context.tell(`token: from ${found.from}; not sent, since neither source nor destination asks for one`);
+  if (flag !== undefined) process.env[typedTokenVariable] = flag; // for this run's processes: records keep the command line without it
+  if (found)
+    context.tell(
+      `token: from ${found.from}; ${found.host ? `for ${found.host} only, should it ask for one` : "for no server: none is named beside it, nor in INTERN_HOST"}`,
+    );
 }

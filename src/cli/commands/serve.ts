@@ -22,7 +22,11 @@ it, unless --host and --cors say so.`,
       )
       .option("--port <n>", "port; default: 8000, or the next free one", parsePort)
       .option("--host <address>", "address to listen on, and a name that requests may give; default: 127.0.0.1")
-      .option("--cors <origin>", "pages of this origin may read the volumes too; * for all pages"),
+      .option("--cors <origin>", "pages of this origin may read the volumes too; * for all pages")
+      .option(
+        "--require-token",
+        "answer only who brings the token of token.json, INTERN_TOKEN or ~/.intern/intern.cfg (browsers: as password)",
+      ),
   run: async ({ args: [paths], options }, context) => {
     const { io, json, show } = context;
     const { startServer } = await import("../served.js");

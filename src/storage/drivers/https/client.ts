@@ -1,6 +1,7 @@
 /** Requests over kept connections, with the bytes as the server sends them: fetch would unpack them. */
 import * as http from "node:http";
 import * as https from "node:https";
+import { authorizationOf, authorize } from "../../authorization.js";
 
 export interface Reply {
   readonly status: number;
@@ -31,6 +32,16 @@ export function webClient(): WebClient {
     https: new https.Agent({ keepAlive: true, maxSockets: 64 }),
   };
 
+  /** A token is for one host: a redirect to another goes without. */
+  const authorized = async (request: WebRequest): Promise<Reply> => {
+    const authorization = authorizationOf(request.url);
+    const given = { ...request, headers: { ...request.headers, ...(authorization && { authorization }) } };
+    const reply = await once(given);
+    if (reply.status !== 401) return reply;
+    const token = await authorize(request.url, { sent: authorization, challenge: reply.headers["www-authenticate"] });
+    return token ? once({ ...request, headers: { ...request.headers, authorization: token } }) : reply;
+  };
+
   const once = ({ method, url, headers }: WebRequest): Promise<Reply> =>
     new Promise((resolve, reject) => {
       const isPlain = url.startsWith("http:");
@@ -57,7 +68,7 @@ export function webClient(): WebClient {
 
   return {
     send: async (request) => {
-      let reply = await once(request);
+      let reply = await authorized(request);
       let { url } = request;
       for (let left = mostRedirects; left > 0 && redirects.has(reply.status); left--) {
         const { location } = reply.headers;
@@ -66,7 +77,7 @@ export function webClient(): WebClient {
         if (next === `${url}/`) return { ...reply, status: 404 }; // a folder, which is no object
         if (!/^https?:/.test(next)) break;
         url = next;
-        reply = await once({ ...request, url });
+        reply = await authorized({ ...request, url });
       }
       return reply;
     },

@@ -1,6 +1,7 @@
 /** Errors of web servers, as errors of a store that say what to do. */
 import { CirrusError, codeOf, isCirrusError, messageOf } from "../../../core/errors.js";
 import { redact } from "../../../core/redact.js";
+import { tokenAdvice } from "../../authorization.js";
 import { statusOf } from "../../retry.js";
 
 /** A name that the name server does not know is a typing error, which no other try mends. */
@@ -20,7 +21,7 @@ export function webError(error: unknown, url: string): unknown {
   if (status === 401 || status === 403)
     return new CirrusError("E_STORE_DENIED", `get of ${url}: the server refuses it (${status})`, {
       ...details,
-      hint: "cirrus sends no credentials over HTTP; use the address of the folder or bucket itself",
+      hint: `use the address of the folder or bucket itself; ${tokenAdvice}`,
     });
   if (status !== undefined)
     return new CirrusError("E_VOLUME_NOT_FOUND", `get of ${url} is refused (HTTP ${status})`, details);
