@@ -31,7 +31,7 @@ describe("cirrus serve --require-token", () => {
     const ask = async (authorization?: string) =>
       (await fetch(info, { headers: authorization ? { authorization } : {} })).status;
     assert.deepEqual(await Promise.all([ask(), ask("Bearer wrong"), ask(`Token ${secret.slice(1)}`)]), [401, 401, 401]);
-    const basic = `Basic ${Buffer.from("anybody:sesame-77").toString("base64")}`;
+    const basic = `Basic ${Buffer.from(`anybody:${secret}`).toString("base64")}`;
     assert.deepEqual(await Promise.all([ask(`Bearer ${secret}`), ask(`Token ${secret}`), ask(basic)]), [200, 200, 200]);
     assert.equal((await fetch(url)).status, 401);
 
