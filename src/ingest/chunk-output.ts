@@ -85,8 +85,7 @@ export class ChunkOutput {
     await this.#put(async () => {
       if (packed) {
         this.receipts.push(await putChunk(this.#store, packed));
-        const isReused = packed.release?.() ?? packed.bytes.buffer === voxels.buffer;
-        if (!isReused) this.#garbage.add(packed.bytes.byteLength);
+        if (!packed.release?.()) this.#garbage.add(packed.bytes.byteLength);
         if (this.#replaces) await removeOtherForms(this.#store, packed.key);
       }
       if (copy) this.#scratchKeys.push((await putChunk(this.#store, copy)).key);
@@ -96,7 +95,9 @@ export class ChunkOutput {
 
   /** @returns the whole shard, when this was its last chunk */
   async #intoShard(scale: ShardedScale, series: ChunkSeries, chunk: VoxelChunk): Promise<PackedChunk | undefined> {
-    const whole = this.#spool.add(scale, chunk.box, await encodeChunk(series, chunk));
+    const encoded = await encodeChunk(series, chunk);
+    const whole = this.#spool.add(scale, chunk.box, encoded.bytes);
+    encoded.release();
     return whole && { ...whole, put: { contentType: "application/octet-stream" } };
   }
 

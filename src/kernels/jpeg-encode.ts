@@ -2,7 +2,7 @@
  * Encodes 8-bit grey pixels as baseline JPEG: byte by byte what libjpeg-turbo writes with its accurate DCT and the standard codes, its
  * defaults, at 1.8 times its speed.
  */
-import { addressOf } from "./arena.js";
+import { addressOf, giveBytes, keepBytes, takeBytes } from "./arena.js";
 import { loadKernels } from "./kernels.js";
 
 export interface GreyImage {
@@ -17,7 +17,7 @@ const mostBytes = 8 * 2 ** 20;
 
 /**
  * @param quality - 1 to 100, as libjpeg counts it
- * @returns a file, in memory of its own; undefined where the kernels are not there, or the image is too large for them
+ * @returns a file, in memory of the arena, to be given back, or of its own; undefined where the kernels are not there, or the image is too large for them
  */
 export function encodeGreyJpeg(image: GreyImage, quality: number): Uint8Array | undefined {
   const { widthPx, heightPx, data } = image;
@@ -32,7 +32,8 @@ export function encodeGreyJpeg(image: GreyImage, quality: number): Uint8Array | 
     return at;
   };
   const work = take(workBytes);
-  const output = take(header.length + workBytes);
+  const room = takeBytes(header.length + workBytes);
+  const output = room ? room.byteOffset : take(header.length + workBytes);
   const place = addressOf(data);
   const pixels = place ?? take(data.length);
   const memory = kernels.reserve(next - kernels.start);
@@ -48,9 +49,13 @@ export function encodeGreyJpeg(image: GreyImage, quality: number): Uint8Array | 
   memory.set(header, output);
   const scan = output + header.length;
   const bytes = kernels.encodeJpegScan(pixels, widthPx, heightPx, work, workBytes, scan, workBytes);
-  if (bytes < 0) return undefined;
+  if (bytes < 0) {
+    if (room) giveBytes(room);
+    return undefined;
+  }
   memory.set(endOfImage, scan + bytes);
-  return memory.slice(output, scan + bytes + endOfImage.length);
+  const sizeBytes = header.length + bytes + endOfImage.length;
+  return room ? keepBytes(room, sizeBytes) : memory.slice(output, output + sizeBytes);
 }
 
 /** The quality that the kernel's tables were made for. */

@@ -58,9 +58,17 @@ export interface VoxelChunk {
   readonly voxels: VoxelArray;
 }
 
+interface EncodedChunk {
+  readonly bytes: Uint8Array;
+  /** Called when the bytes are not needed any more: true when their memory will be used again. */
+  release(): boolean;
+}
+
 /** Encodes. @throws CirrusError `E_ENCODING_UNSUPPORTED` */
-export async function encodeChunk(series: ChunkSeries, { box, voxels }: VoxelChunk): Promise<Uint8Array> {
-  return encodingFor(series.scale.encoding, series).encode(voxels, shapeOf(series, box), series.scale);
+export async function encodeChunk(series: ChunkSeries, { box, voxels }: VoxelChunk): Promise<EncodedChunk> {
+  const bytes = await encodingFor(series.scale.encoding, series).encode(voxels, shapeOf(series, box), series.scale);
+  const isOfVoxels = bytes.buffer === voxels.buffer && bytes.byteOffset === voxels.byteOffset;
+  return { bytes, release: () => isOfVoxels || giveBytes(bytes) };
 }
 
 /**
@@ -68,17 +76,14 @@ export async function encodeChunk(series: ChunkSeries, { box, voxels }: VoxelChu
  *
  * @throws CirrusError `E_ENCODING_UNSUPPORTED`
  */
-export async function packChunk(
-  series: ChunkSeries,
-  form: StoredForm,
-  { box, voxels }: VoxelChunk,
-): Promise<PackedChunk> {
-  const encoded = await encodeChunk(series, { box, voxels });
+export async function packChunk(series: ChunkSeries, form: StoredForm, chunk: VoxelChunk): Promise<PackedChunk> {
+  const encoded = await encodeChunk(series, chunk);
   const encoding = encodingNamed(series.scale.encoding);
-  const key = storedKey(series, form, box);
+  const key = storedKey(series, form, chunk.box);
   const contentType = encoding.isCompressed ? `image/${encoding.name}` : "application/octet-stream";
-  if (form === "plain") return { key, bytes: encoded, put: { contentType } };
-  const bytes = gzipChunk(encoded, encoding.name);
+  if (form === "plain") return { key, ...encoded, put: { contentType } };
+  const bytes = gzipChunk(encoded.bytes, encoding.name);
+  encoded.release();
   const release = (): boolean => giveBytes(bytes);
   if (form === "gz-name") return { key, bytes, put: { contentType }, release };
   return { key, bytes, put: { contentType, contentEncoding: "gzip" }, release };
@@ -103,7 +108,12 @@ export interface ChunkWriter {
 
 /** Encode, compress, digest, put. Not yet durable: `store.sync` makes it so. */
 export async function writeChunk({ store, series, form }: ChunkWriter, chunk: VoxelChunk): Promise<StoredChunk> {
-  return putChunk(store, await packChunk(series, form, chunk));
+  const packed = await packChunk(series, form, chunk);
+  try {
+    return await putChunk(store, packed);
+  } finally {
+    packed.release?.();
+  }
 }
 
 /** Names under which other writers put compressed chunks in folders, and what they are. */

@@ -32,7 +32,7 @@ export interface ChunkEncoding {
   /** What the one who chooses this encoding should know; undefined when there is nothing. */
   cautions?(voxels: Pick<ChunkShape, "dataType" | "channels">): string | undefined;
   /**
-   * May return the memory of `voxels` itself.
+   * May return the memory of `voxels` itself, or of the arena, to be given back.
    *
    * @param voxels - exactly the shape's number of voxels
    * @throws CirrusError `E_ENCODING_UNSUPPORTED` when the shape has no such form
