@@ -15,6 +15,9 @@ export interface CopyRequest {
   readonly motivation: string;
   readonly mip: number;
   readonly encoding: string;
+  /** As the job config's. */
+  readonly compression: string;
+  readonly sharding: "auto" | null;
   readonly missing: "fail" | "fill";
   readonly chunkSize: readonly [number, number, number] | undefined;
   readonly resolutionNm: readonly [number, number, number] | undefined;
@@ -26,7 +29,7 @@ export interface CopyRequest {
 
 /** @throws CirrusError `E_SOURCE_NOT_FOUND`, `E_SOURCE_UNSUPPORTED`, `E_CONFIG_INVALID`, `E_USAGE` when source and destination are one */
 export async function copyConfig(request: CopyRequest): Promise<LoadedConfig> {
-  const { cwd, stores, mip, encoding, missing, chunkSize, zarr } = request;
+  const { cwd, stores, mip, encoding, compression, sharding, missing, chunkSize, zarr } = request;
   const url = normaliseUrl(request.source, cwd);
   const to = normaliseUrl(request.destination, cwd);
   if (url === to)
@@ -59,6 +62,8 @@ export async function copyConfig(request: CopyRequest): Promise<LoadedConfig> {
       channels: probe.channels,
       resolutionNm,
       encoding,
+      compression,
+      sharding,
       ...(chunkSize ? { chunkSize } : {}),
     },
     provenance: {

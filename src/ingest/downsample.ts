@@ -18,6 +18,7 @@ import type { DestinationDocument, JobDocument } from "./job-document.js";
 import { JobSeries } from "./job-series.js";
 import { gridLevels, planStage, type Plan, type PlannedScale } from "./plan.js";
 import { leftOut, scratchPrefix } from "./scratch.js";
+import { withCoarserScales } from "./added-scales.js";
 import { launch, type LaunchRequest } from "./launch.js";
 import type { RunEnvironment } from "./run-job.js";
 
@@ -25,6 +26,8 @@ export interface DownsampleRequest {
   readonly path: string;
   readonly baseFolder: string;
   readonly motivation: string | undefined;
+  /** As of `withCoarserScales`. */
+  readonly mips: number | undefined;
   readonly store: StoreOptions;
 }
 
@@ -43,7 +46,8 @@ const chunksPerTask = 4;
  */
 export async function prepareDownsample(request: DownsampleRequest): Promise<DownsampleJob> {
   const url = normaliseUrl(request.path, request.baseFolder);
-  const { info, form, hasScratch } = await look(url, request.store);
+  const { info: stored, form, hasScratch } = await look(url, request.store);
+  const info = withCoarserScales(stored, request.mips);
   const plan = planDownsample(info, url);
   const document = { version: 1, destination: destinationOf(url, info, form), plan, existing: "keep" } as const;
   if (new JobSeries(document).isLossy && !hasScratch)
@@ -95,7 +99,7 @@ function planDownsample(info: VolumeInfo, url: string): Plan {
     const span = commonMultiple(chunks, multiply(step, scales[baseMip + 1]!.shardCells ?? ones));
     return planStage({ baseMip, topMip: baseMip + 1, span }, levels, extent);
   });
-  if (!stages.length) throw new CirrusError("E_CONFIG_INVALID", `${url} has one scale only: there is nothing to make`);
+  if (!stages.length) throw new CirrusError("E_USAGE", `one chunk holds all of ${url}: it needs no coarser mips`);
   const { dataType, channels } = info;
   return { version: 1, dataType, channels, chunkSize: first!.chunkSize, scales, extent, isPartial: false, stages };
 }
@@ -112,7 +116,8 @@ function plannedScale(scale: Scale, before: Scale | undefined, first: Scale, url
   const factor = perAxis((i) => scale.resolutionNm[i] / first.resolutionNm[i]);
   const bounds = boxAt(scale.voxelOffset, scale.size);
   const expected = scaledBounds(boxAt(first.voxelOffset, first.size), factor);
-  const shards = shardsOf(scale);
+  // Mip 0 is only read: its shards may hold whatever chunks they like.
+  const shards = shardsOf(scale) ?? (before ? undefined : scale.sharding && { sharding: scale.sharding });
   const fits =
     [...step, ...factor].every((f) => Number.isInteger(f) && f >= 1) &&
     isEqual(bounds.min, expected.min) &&

@@ -21,6 +21,7 @@ job like any other: it survives anything, and the record names the volume that w
       "cirrus copy ./labels.zarr ./labels --chunk-size 128,128,32 --motivation 'for Neuroglancer'",
       "from Zarr, other chunks",
     ],
+    ["cirrus copy ./volume s3://bucket/volume --sharding auto --motivation 'to share'", "into few objects"],
     ["cirrus copy ./volume ./small --mip 2 --motivation 'a preview' --dry-run", "from a coarser mip; only the plan"],
   ],
   declare: (command) =>
@@ -31,6 +32,12 @@ job like any other: it survives anything, and the record names the volume that w
       .option("--mip <n>", "scale of the source that becomes mip 0", parseWholeNumber, 0)
       .option("--chunk-size <x,y,z>", "voxels of a chunk", parsePositiveTriple)
       .option("--encoding <name>", "as destination.encoding of a job config", "raw")
+      .option("--compression <name>", "as destination.compression of a job config", "auto")
+      .addOption(
+        new Option("--sharding <how>", "auto: many chunks in one file or object")
+          .choices(["auto", "none"] as const)
+          .default("none" as const),
+      )
       .option("--array <path>", "Zarr: path of the array below the source")
       .option("--axes <letters>", "Zarr: the array's axes, the slowest first")
       .option("--resolution-nm <x,y,z>", "size of a voxel, where the source does not tell it", parsePositiveTriple)
@@ -67,6 +74,8 @@ job like any other: it survives anything, and the record names the volume that w
       motivation: options.motivation,
       mip: options.mip,
       encoding: options.encoding,
+      compression: options.compression,
+      sharding: options.sharding === "auto" ? "auto" : null,
       missing: options.missing,
       chunkSize: options.chunkSize,
       resolutionNm: options.resolutionNm,

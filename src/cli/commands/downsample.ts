@@ -1,4 +1,4 @@
-/** `cirrus downsample`: makes the chunks of coarser mips that are not there. */
+/** `cirrus downsample`: adds coarser mips, and makes those of their chunks that are not there. */
 import { defineCommand } from "../command.js";
 import { formatRun, runLinks, type RunResult } from "../format-run.js";
 import { exitCodeOfRun } from "../job-exit.js";
@@ -6,10 +6,12 @@ import { memoryOption, parseWholeNumber, processesOption, progressOption } from 
 
 export const downsample = defineCommand({
   name: "downsample",
-  summary: "make the coarser mips that partial jobs had to leave",
-  description: `Makes the chunks of coarser mips that are not there, from the finer ones that are, as a job like any other: its source is the volume
-itself. What several partial jobs ingested becomes the same volume that one job would have made, byte for byte.`,
+  summary: "add coarser mips, or make those that partial jobs had to leave",
+  description: `Adds coarser mips to any precomputed volume, whoever wrote it: to one that has a single scale as many as it takes until one chunk
+holds it, else as many as --mips says. Then makes their chunks that are not there, from the finer ones that are, as a job like any other: its
+source is the volume itself. What several partial jobs ingested becomes the same volume that one job would have made, byte for byte.`,
   examples: [
+    ["cirrus downsample ./from-cloudvolume --motivation 'to view it'", "add what it lacks"],
     ["cirrus downsample ./volume --motivation 'all four parts are in'", "make what is missing"],
     [
       "cirrus downsample gs://bucket/volume --motivation 'complete the pyramid' -p 8",
@@ -19,6 +21,7 @@ itself. What several partial jobs ingested becomes the same volume that one job 
   declare: (command) =>
     command
       .argument("<path>", "the volume")
+      .option("--mips <n>", "coarser scales that the volume shall have, counted without mip 0", parseWholeNumber)
       .requiredOption("--motivation <text>", "why, for the provenance")
       .addOption(processesOption())
       .addOption(memoryOption())
@@ -37,6 +40,7 @@ itself. What several partial jobs ingested becomes the same volume that one job 
       path,
       baseFolder: context.io.cwd,
       motivation: options.motivation,
+      mips: options.mips,
       store: storeOptions(settings),
     });
     const state = await openJobState(settings);
