@@ -12,13 +12,12 @@ import { toRecordable } from "../provenance/model/recordable.js";
 import { readmit } from "../provenance/admit.js";
 import { probeWritable } from "../storage/open.js";
 import { refuseExistingChunks, refuseOtherGeometry } from "./check-destination.js";
-import { costOfTasks } from "./cost.js";
 import { fingerprint } from "./fingerprint.js";
 import { admitJob } from "./admit-job.js";
 import { continueJob } from "./continue-job.js";
 import { startText, type JobDocument, type PlannedDocument, type StartDocument } from "./job-document.js";
 import { documentOf, runJob, type RunEnvironment } from "./run-job.js";
-import type { Plan } from "./plan.js";
+import { rangeSizeFor } from "./range-size.js";
 import { volumeInfoOf } from "./volume-info.js";
 
 export interface LaunchRequest extends StartDocument {
@@ -121,17 +120,6 @@ async function newJob(request: LaunchRequest, configDigest: string, environment:
     encoderFingerprint: await fingerprint(document),
     owner: environment.owner,
   };
-}
-
-/** A range is about half a minute of work, and at most an eighth of what one worker will do. */
-const rangeBytes = 30 * 60e6;
-
-function rangeSizeFor(plan: Plan, workers: number): number {
-  const [first] = plan.stages;
-  const perTask = costOfTasks(plan)({ from: 0, to: first!.count }) / first!.count;
-  const byTime = Math.floor(rangeBytes / perTask);
-  const byShare = Math.floor(first!.count / (8 * workers));
-  return Math.max(1, Math.min(byTime, byShare));
 }
 
 /** Keys in one order, so that the order in a config file does not matter. */

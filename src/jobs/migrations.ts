@@ -1,3 +1,14 @@
+/** What the queue's own tables lack. Applied after the library has made them; a released step is never altered. */
+export const queueAdditions: OwnedSchema = {
+  name: "queue-additions",
+  migrations: [
+    // Completed ranges are read in order, a page at a time: without it each page is a look at every row.
+    [
+      `create index cirrus_range on cirrus_queue.job_common (name, group_id, ((data->>'from')::float8)) where group_id is not null`,
+    ],
+  ],
+};
+
 /** The tables of jobs. A released step is never altered: append another. */
 import type { OwnedSchema } from "../state/migrate.js";
 

@@ -5,7 +5,7 @@ import { migrate } from "../state/migrate.js";
 import type { Jobs, SupervisorRow } from "./contracts.js";
 import { failureTable } from "./failure-table.js";
 import { jobTable } from "./job-table.js";
-import { jobsSchema } from "./migrations.js";
+import { jobsSchema, queueAdditions } from "./migrations.js";
 import { isGone } from "./process-identity.js";
 import { installQueue, openQueueLibrary, superviseEverySeconds } from "./queue-library.js";
 import { activeLeases, type ActiveLease, fence, queueName, rangeQueue } from "./range-queue.js";
@@ -15,7 +15,7 @@ import { supervisorTable } from "./supervisor-table.js";
 const toldAfterMs = 2500;
 
 /**
- * Brings the tables to this version (two short statements when they are), then gives access to them. Starts no timer: leases expire
+ * Brings the tables to this version (three short statements when they are), then gives access to them. Starts no timer: leases expire
  * only while supervisors call `heartbeatSupervisor`.
  *
  * @throws CirrusError `E_STATE_VERSION` when a newer cirrus has been here
@@ -23,6 +23,7 @@ const toldAfterMs = 2500;
 export async function openJobs(db: Database): Promise<Jobs> {
   await migrate(db, jobsSchema);
   await installQueue(db);
+  await migrate(db, queueAdditions);
 
   const supervisors = supervisorTable(db);
   let loading: Promise<PgBoss> | undefined;
