@@ -29,7 +29,7 @@ let count: i32 = 0;
  * @param words - 1 or 2 words per label in the tables; 2 where labels have 8 bytes
  * @param to - room for 2 + 256 * words words per block and one more
  * @param values - room for 128 words per block
- * @param places - room for 2 * 16 << placeBits bytes, with 1 << placeBits at least twice the number of blocks
+ * @param places - room for 2 * 16 << placeBits bytes, with 1 << placeBits at least twice the number of blocks, and 64 bytes per block of a row
  * @returns words written; -1 for a block with more than 256 labels
  */
 export function encodeLabels(
@@ -46,6 +46,7 @@ export function encodeLabels(
 ): i32 {
   const headers = 2 * ((nx + 7) >> 3) * ((ny + 7) >> 3) * ((nz + 7) >> 3);
   const valuePlaces = places + ((<usize>16) << placeBits);
+  const changes = places + ((<usize>32) << placeBits);
   memory.fill(places, 0, (<usize>32) << placeBits);
   const start = to + 4;
   store<u32>(to, 1);
@@ -53,10 +54,13 @@ export function encodeLabels(
   let tableWords: u32 = 0;
   let valueWords: u32 = 0;
   for (let z = 0; z < nz; z += 8)
-    for (let y = 0; y < ny; y += 8)
+    for (let y = 0; y < ny; y += 8) {
+      const band = from + <usize>labelBytes * <usize>nx * (<usize>y + <usize>ny * <usize>z);
+      findChanges(band, labelBytes, nx, nx * ny, min(8, ny - y), min(8, nz - z), changes);
       for (let x = 0; x < nx; x += 8) {
-        const first = from + <usize>labelBytes * (<usize>x + <usize>nx * (<usize>y + <usize>ny * <usize>z));
-        readBlock(first, labelBytes, nx, nx * ny, min(8, nx - x), min(8, ny - y), min(8, nz - z));
+        const first = band + <usize>labelBytes * <usize>x;
+        const own = changes + ((<usize>x) << 3);
+        readBlock(first, labelBytes, nx, nx * ny, min(8, nx - x), min(8, ny - y), min(8, nz - z), own);
         if (count > mostLabels) return -1;
         sortLabels();
         const table = start + ((<usize>(<u32>headers + tableWords)) << 2);
@@ -78,6 +82,7 @@ export function encodeLabels(
         store<u32>(header, valuesAt, 4);
         header += 8;
       }
+    }
   for (let at = start; at < header; at += 8)
     if (load<u32>(at) >>> 24) store<u32>(at, load<u32>(at, 4) + headers + tableWords, 4);
   memory.copy(start + ((<usize>(<u32>headers + tableWords)) << 2), values, (<usize>valueWords) << 2);
@@ -90,39 +95,86 @@ function bitsFor(labelCount: i32): u32 {
   return bits;
 }
 
-/** Finds the labels of a block and the index of each voxel; voxels beyond the chunk's edge get the first one. */
-function readBlock(first: usize, labelBytes: i32, rowLabels: i32, planeLabels: i32, sx: i32, sy: i32, sz: i32): void {
+/**
+ * Which voxels of a row of blocks differ from those of the row above, or of the section below where there is none above: 8 bytes per section and
+ * block, one per row, one bit per voxel. All rows at once, because memory gives long rows faster than pieces of them.
+ */
+function findChanges(
+  band: usize,
+  labelBytes: i32,
+  rowLabels: i32,
+  planeLabels: i32,
+  sy: i32,
+  sz: i32,
+  changes: usize,
+): void {
+  const rowBytes = <usize>(rowLabels * labelBytes);
+  const planeBytes = <usize>planeLabels * labelBytes;
+  const whole = rowLabels >> 3;
+  const step = 8 * labelBytes;
+  for (let z = 0; z < sz; z++)
+    for (let y = 0; y < sy; y++) {
+      let at = changes + ((<usize>z) << 3) + y;
+      let row = band + <usize>z * planeBytes + <usize>y * rowBytes;
+      if (y + z == 0) {
+        for (let x = 0; x < whole; x++, at += 64) store<u8>(at, 0xff);
+        continue;
+      }
+      const back = y > 0 ? rowBytes : planeBytes;
+      for (let x = 0; x < whole; x++, at += 64, row += step) store<u8>(at, differing(row, row - back, labelBytes));
+    }
+}
+
+/**
+ * Finds the labels of a block and the index of each voxel; voxels beyond the chunk's edge get the first one.
+ *
+ * @param changes - of this block, as findChanges leaves them; unused for blocks that are not 8 voxels wide
+ */
+function readBlock(
+  first: usize,
+  labelBytes: i32,
+  rowLabels: i32,
+  planeLabels: i32,
+  sx: i32,
+  sy: i32,
+  sz: i32,
+  changes: usize,
+): void {
   count = 0;
   if (++block == 0) {
     memory.fill(slots, 0, 16 * 1024);
     block = 1;
   }
   if (sx < 8 || sy < 8 || sz < 8) memory.fill(indices, 0, indexBytes);
-  const rowBytes = rowLabels * labelBytes;
-  const planeBytes = planeLabels * labelBytes;
-  for (let z = 0; z < sz; z++)
+  const rowBytes = <usize>(rowLabels * labelBytes);
+  const planeBytes = <usize>planeLabels * labelBytes;
+  for (let z = 0; z < sz; z++) {
+    const plane = indices + ((<usize>z) << 6);
+    if (sx == 8 && sy == 8 && load<u64>(changes + ((<usize>z) << 3)) == 0) {
+      const row = i64x2.splat(load<u64>(plane - 64));
+      v128.store(plane, row);
+      v128.store(plane, row, 16);
+      v128.store(plane, row, 32);
+      v128.store(plane, row, 48);
+      continue;
+    }
     for (let y = 0; y < sy; y++) {
       const row = first + <usize>z * planeBytes + <usize>y * rowBytes;
-      const to = indices + ((<usize>z) << 6) + ((<usize>y) << 3);
+      const to = plane + ((<usize>y) << 3);
       if (sx < 8) {
         for (let x = 0; x < sx; x++) store<u8>(to + x, indexOf(row + x * labelBytes, labelBytes));
         continue;
       }
-      // Most rows are as the one beside them, or differ in few voxels.
-      const back = y > 0 ? rowBytes : planeBytes;
-      const before = y > 0 ? to - 8 : to - 64;
-      let others: u32 = 0xff;
-      if (y + z > 0) {
-        others = differing(row, row - back, labelBytes);
-        store<u64>(to, load<u64>(before));
-      }
+      if (y + z > 0) store<u64>(to, load<u64>(y > 0 ? to - 8 : to - 64));
+      let others: u32 = load<u8>(changes + ((<usize>z) << 3) + y);
       while (others) {
         const x = ctz(others);
         others &= others - 1;
         store<u8>(to + x, indexOf(row + x * labelBytes, labelBytes));
       }
-      if (count > mostLabels) return;
     }
+    if (count > mostLabels) return;
+  }
 }
 
 /** Voxels of two rows of eight that are not equal, one bit each. */

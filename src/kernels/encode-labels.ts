@@ -28,7 +28,7 @@ export function encodeLabels({ labels, size, words }: LabelChunk): Uint8Array | 
   const to = start + (here === undefined ? labels.byteLength + slack : 0);
   const values = to + 4 + 4 * blocks * (2 + mostLabelsPerBlock * words);
   const places = values + 4 * blocks * mostValueWordsPerBlock;
-  const memory = kernels.reserve(places + 2 * 16 * 2 ** placeBits - start);
+  const memory = kernels.reserve(places + 2 * 16 * 2 ** placeBits + 64 * Math.ceil(size[0] / 8) - start);
   if (here === undefined) memory.set(new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength), start);
   const [nx, ny, nz] = size;
   const written = kernels.encodeLabels(
