@@ -11,6 +11,8 @@ export type { KeyValueStore, StoreOptions } from "./storage/store.js";
 export { normaliseUrl } from "./storage/url.js";
 export { openVolumeScale } from "./volume/volume-scale.js";
 export type { VolumeScale } from "./volume/volume-scale.js";
+export { backgroundChunks } from "./verify/background-chunks.js";
+export type { IsBackground } from "./verify/background-chunks.js";
 export { isRemoteUrl, memorySource, openByteSource } from "./tiles/byte-source.js";
 export type { ByteSource } from "./tiles/byte-source.js";
 export { clipPart } from "./tiles/clip-part.js";

@@ -1,11 +1,16 @@
 /** A volume of either format. */
 import {
+  backgroundChunks,
   CirrusError,
   isCirrusError,
+  newVoxels,
+  normaliseUrl,
   openStore,
   openVolumeScale,
-  normaliseUrl,
+  type BoundingBox,
   type PluginContext,
+  type VolumeScale,
+  type VoxelArray,
 } from "cirrus/plugin";
 import type { VolumeArray } from "./array.js";
 import type { VolumeParams } from "./params.js";
@@ -23,13 +28,22 @@ export async function openArray(
     if (!isCirrusError(error, "E_VOLUME_NOT_FOUND")) throw error;
     throw new CirrusError("E_SOURCE_NOT_FOUND", error.message, { cause: error });
   });
+  const isBackground = backgroundChunks(url, stores);
   return {
     ...scale,
     form: "precomputed",
     times: 1,
     resolutionFrom: "the volume's info",
-    read: (chunk) => scale.read(chunk),
+    read: async (chunk) => {
+      const voxels = await scale.read(chunk);
+      return voxels ?? ((await isBackground(scale.keyOf(chunk))) ? zerosOf(scale, chunk) : undefined);
+    },
   };
+}
+
+/** A chunk that was left out because it holds background alone. */
+function zerosOf({ dataType, channels }: VolumeScale, { min, max }: BoundingBox): VoxelArray {
+  return newVoxels(dataType, (max[0] - min[0]) * (max[1] - min[1]) * (max[2] - min[2]) * channels);
 }
 
 async function hasInfo(url: string, stores: NonNullable<PluginContext["stores"]>): Promise<boolean> {

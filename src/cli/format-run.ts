@@ -19,11 +19,13 @@ const headlines: Readonly<Record<RunSummary["state"], string>> = {
 };
 
 export function formatRun(run: RunResult, style: Style): string {
-  const { state, jobId, tasksDone, tasksFailed, filledTiles, chunks, bytes, seconds, links } = run;
+  const { state, jobId, tasksDone, tasksFailed, filledTiles, chunks, backgroundChunks, bytes, seconds, links } = run;
   const paint = state === "done" ? style.green : style.yellow;
   const lines = [
     `${paint(`job ${jobId} ${headlines[state]}`)}: ${formatCounted(tasksDone, "task")}, ${formatCounted(chunks, "chunk")}, ${formatBytesBoth(bytes)}, ${formatSeconds(seconds)}`,
   ];
+  if (backgroundChunks)
+    lines.push(`${formatCounted(backgroundChunks, "chunk")} of background left out: readers show 0 there`);
   if (tasksFailed)
     lines.push(`${formatCount(tasksFailed)} tasks failed: \`cirrus status --job-id ${jobId}\` names them`);
   if (filledTiles)

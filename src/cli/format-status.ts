@@ -41,7 +41,10 @@ export function formatJob(job: JobReport, style: Style): string {
     isInterrupted(job.state, job) && `nobody works on it: cirrus join --job-id ${job.jobId}`,
     `${job.kind} into ${job.destination}, by ${job.owner}`,
     listed(counts),
-    `${formatCounted(job.chunks, "chunk")}, ${formatBytes(job.bytes)}`,
+    listed([
+      `${formatCounted(job.chunks, "chunk")}, ${formatBytes(job.bytes)}`,
+      job.backgroundChunks > 0 && `${formatCount(job.backgroundChunks)} of background left out`,
+    ]),
     listed(pace),
     listed(times),
     `log ${job.logFile}`,

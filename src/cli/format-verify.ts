@@ -24,15 +24,17 @@ export function formatVerify(data: VerifyData, style: Style): string {
   // Digests that were taken afterwards tell nothing about how it was written.
   const isOurs = runs.every(({ jobId }) => jobId !== "");
   const paint = state === "mismatch" ? style.red : state === "unfinished" ? style.yellow : style.green;
+  const hasBackground = mips.some(({ background }) => background > 0);
   const rows = mips.map((mip) => [
     String(mip.mip),
     mip.key,
     `${formatCount(mip.verified)} of ${formatCount(mip.chunksOfScale)}`,
     formatCount(mip.notMade),
+    ...(hasBackground ? [formatCount(mip.background)] : []),
   ]);
   return [
     `${data.path}  ${formatBytes(bytes)} read and compared`,
-    formatTable([["mip", "key", "chunks verified", "not made"], ...rows]),
+    formatTable([["mip", "key", "chunks verified", "not made", ...(hasBackground ? ["left out"] : [])], ...rows]),
     ...mips
       .filter(({ outdated }) => outdated > 0)
       .map(

@@ -68,8 +68,17 @@ export async function closeJob(options: ClosingOptions): Promise<RangeOutcome | 
   const state = tasksFailed > 0 ? "failed" : "done";
   const result: JobResult = { ...facts, records: await onSettled?.({ kind: "job", state, ...facts }) };
   if (!(await jobs.setState(job.id, ["running"], state, { result }))) return undefined;
-  const { filledTiles, chunks, bytes, cost } = totals;
-  return { manifestKey: index.key, manifestSha256: index.sha256, failedTasks: 0, filledTiles, chunks, bytes, cost };
+  const { filledTiles, chunks, backgroundChunks, bytes, cost } = totals;
+  return {
+    manifestKey: index.key,
+    manifestSha256: index.sha256,
+    failedTasks: 0,
+    filledTiles,
+    chunks,
+    backgroundChunks,
+    bytes,
+    cost,
+  };
 }
 
 /** The tasks of ranges whose tries are used up have no failure of their own: whoever held them was killed each time. */

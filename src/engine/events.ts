@@ -9,6 +9,8 @@ export interface Progress {
   readonly tasksActive: number;
   readonly filledTiles: number;
   readonly chunks: number;
+  /** Left out, because they hold background alone. */
+  readonly backgroundChunks: number;
   readonly bytes: number;
   /** 0..1 of the plan's cost, over all stages. */
   readonly fraction: number;
@@ -54,6 +56,7 @@ export interface RunSummary {
   readonly tasksFailed: number;
   readonly filledTiles: number;
   readonly chunks: number;
+  readonly backgroundChunks: number;
   readonly bytes: number;
   readonly seconds: number;
   /** Processes that ran tasks: at most as many as were asked for. */

@@ -3,7 +3,7 @@
  *
  *   {"type":"manifest","version":1,"job":ID,"from":N,"to":N,"stage":N,"round":N,"tool":"cirrus 0.1.0"}   first line
  *   {"type":"task","task":N,"chunks":N,"filled":N}            a finished task (+ "extra" of the job's kind)
- *   {"type":"chunk","task":N,"key":K,"bytes":N,"sha256":H}    a stored object (+ "note": "background" | "filled" | "deleted")
+ *   {"type":"chunk","task":N,"key":K,"bytes":N,"sha256":H}    a stored object (+ "note": "background" | "deleted": nothing is stored)
  *   {"type":"filled","task":N,"url":U,"reason":R}             a tile replaced by background (+ "page", "detail")
  *   {"type":"failed","task":N,"code":C,"message":M,"names":[...]}   a task that was not finished
  *

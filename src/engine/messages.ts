@@ -17,14 +17,19 @@ export interface EndMessage {
 }
 export type ToWorker = WorkerSetup | TaskMessage | EndMessage;
 
-/** One stored object. `note` says why a chunk holds background: a policy (`background`) or a hole in the source (`filled`); `deleted`: it is gone. */
+/** One stored object; or one that is not: `background`: left out by policy, because all its voxels are 0; `deleted`: gone. */
 export interface ChunkReceipt {
   readonly key: string;
   readonly bytes: number;
   /** SHA-256 of the stored bytes, lower-case hex. */
   readonly sha256: string;
-  readonly note?: "background" | "filled" | "deleted";
+  readonly note?: "background" | "deleted";
 }
+/** SHA-256 of no bytes: of what is not stored. */
+export const emptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+export const isStored = ({ note }: ChunkReceipt): boolean => note !== "background" && note !== "deleted";
+export const isBackground = ({ note }: ChunkReceipt): boolean => note === "background";
 /** A tile that was replaced by background. */
 export interface FilledTile {
   readonly url: string;

@@ -1,7 +1,7 @@
 /** The progress of a run: what this supervisor did, task by task, and what all did before and beside it, range by range. */
 import type { Job, Lease, RangeOutcome } from "../jobs/contracts.js";
 import type { Progress } from "./events.js";
-import type { Receipt } from "./messages.js";
+import { isBackground, isStored, type Receipt } from "./messages.js";
 import { tasksOfStage, taskTotal, type Cut } from "./ranges.js";
 import { RateMeter } from "./rate.js";
 import { addTotals, noTotals, subtractTotals, totalsOfRange, type Totals } from "./settle.js";
@@ -83,7 +83,9 @@ export class ProgressMeter {
   taskDone(lease: Lease, receipt: Receipt, timing: { readonly tookMs: number; readonly nowMs: number }): void {
     const cost = this.#options.costOf({ from: receipt.task, to: receipt.task + 1 });
     const bytes = receipt.chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
-    this.#add(lease, { cost, tasks: 1, filledTiles: receipt.filled.length, chunks: receipt.chunks.length, bytes });
+    const chunks = receipt.chunks.filter(isStored).length;
+    const backgroundChunks = receipt.chunks.filter(isBackground).length;
+    this.#add(lease, { cost, tasks: 1, filledTiles: receipt.filled.length, chunks, backgroundChunks, bytes });
     for (const [name, ms] of Object.entries(receipt.stagesMs)) this.#stagesMs[name] = (this.#stagesMs[name] ?? 0) + ms;
     this.#timedTasks++;
     this.#timedMs += timing.tookMs;
@@ -124,6 +126,7 @@ export class ProgressMeter {
       tasksActive: this.#active,
       filledTiles: sum.filledTiles,
       chunks: sum.chunks,
+      backgroundChunks: sum.backgroundChunks,
       bytes: sum.bytes,
       fraction: this.#totalCost > 0 ? Math.min(1, sum.cost / this.#totalCost) : 1,
       rateMBs: perSecond === null ? null : perSecond / 1e6,

@@ -7,7 +7,7 @@ import type { Emit } from "./events.js";
 import type { HeldRange } from "./leases.js";
 import type { FailedTask, TaskRecord } from "./manifest-format.js";
 import { newestManifest, writeManifest } from "./manifest.js";
-import type { Receipt } from "./messages.js";
+import { isBackground, isStored, type Receipt } from "./messages.js";
 import type { RefusalGate } from "./refusal.js";
 import { errorOfCode, type WorkerSlot } from "./worker-pool.js";
 
@@ -82,7 +82,8 @@ export async function runRange(
     manifestSha256: written.sha256,
     failedTasks: failed.length,
     filledTiles: done.reduce((sum, record) => sum + record.filled.length, 0),
-    chunks: chunks.length,
+    chunks: chunks.filter(isStored).length,
+    backgroundChunks: chunks.filter(isBackground).length,
     bytes: chunks.reduce((sum, chunk) => sum + chunk.bytes, 0),
     cost: context.costOf(lease),
   };

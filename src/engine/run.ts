@@ -317,7 +317,7 @@ export class Run {
     if ("error" in ending) throw ending.error;
     this.#emitProgress();
     const known = this.#result ? { ...this.#result, ...this.#result.totals } : this.#meter.now(performance.now());
-    const { tasksDone, tasksFailed, filledTiles, chunks, bytes } = known;
+    const { tasksDone, tasksFailed, filledTiles, chunks, backgroundChunks = 0, bytes } = known;
     const seconds = (performance.now() - this.#startMs) / 1000;
     const { id: jobId, destination } = this.#job;
     const summary = {
@@ -328,6 +328,7 @@ export class Run {
       tasksFailed,
       filledTiles,
       chunks,
+      backgroundChunks,
       bytes,
       seconds,
       workers: this.#options.workers,

@@ -70,7 +70,16 @@ export async function* newestOfJob(queue: RangeQueue, job: Job): AsyncGenerator<
 
 export type Totals = Omit<RangeTotals, "firstLeasedAt" | "lastCompletedAt">;
 
-export const noTotals: Totals = { ranges: 0, tasks: 0, failedTasks: 0, filledTiles: 0, chunks: 0, bytes: 0, cost: 0 };
+export const noTotals: Totals = {
+  ranges: 0,
+  tasks: 0,
+  failedTasks: 0,
+  filledTiles: 0,
+  chunks: 0,
+  backgroundChunks: 0,
+  bytes: 0,
+  cost: 0,
+};
 
 export const addTotals = (a: Totals, b: Totals): Totals => combine(a, b, (x, y) => x + y);
 export const subtractTotals = (a: Totals, b: Totals): Totals => combine(a, b, (x, y) => x - y);
@@ -81,11 +90,13 @@ const combine = (a: Totals, b: Totals, by: (x: number, y: number) => number): To
   failedTasks: by(a.failedTasks, b.failedTasks),
   filledTiles: by(a.filledTiles, b.filledTiles),
   chunks: by(a.chunks, b.chunks),
+  backgroundChunks: by(a.backgroundChunks, b.backgroundChunks),
   bytes: by(a.bytes, b.bytes),
   cost: by(a.cost, b.cost),
 });
 
 export const totalsOfRange = ({ from, to }: Pick<TaskRange, "from" | "to">, outcome: RangeOutcome): Totals => ({
+  backgroundChunks: 0,
   ...outcome,
   ranges: 1,
   tasks: to - from,

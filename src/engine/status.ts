@@ -52,6 +52,8 @@ export interface JobStatus extends TaskCounts {
   readonly stages: readonly StageStatus[];
   readonly filledTiles: number;
   readonly chunks: number;
+  /** Left out, because they hold background alone. */
+  readonly backgroundChunks: number;
   readonly bytes: number;
   /** 0..1 of the plan's cost. */
   readonly fraction: number;
@@ -110,6 +112,7 @@ export async function statusOf({ jobs, job, costOf, mostFailures = 100 }: Status
     stages,
     filledTiles: sum.filledTiles,
     chunks: sum.chunks,
+    backgroundChunks: sum.backgroundChunks,
     bytes: sum.bytes,
     fraction: total > 0 ? Math.min(1, sum.cost / total) : 1,
     rateMBs: perSecond && perSecond.rate / 1e6,

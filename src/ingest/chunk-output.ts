@@ -2,17 +2,19 @@
 import pLimit from "p-limit";
 import type { BoundingBox } from "../core/bounding-box.js";
 import type { VoxelArray } from "../core/data-type.js";
-import type { ChunkReceipt } from "../engine/messages.js";
+import { emptySha256, isStored, type ChunkReceipt } from "../engine/messages.js";
 import type { WritableStore } from "../storage/store.js";
 import {
   encodeChunk,
   packChunk,
   putChunk,
+  removeAllForms,
   removeOtherForms,
   type ChunkSeries,
   type PackedChunk,
   type VoxelChunk,
 } from "../volume/chunk-store.js";
+import { isAllZero } from "../volume/is-all-zero.js";
 import { isSharded, type ShardedScale } from "../volume/shard-reader.js";
 import { ShardSpool } from "../volume/shard-spool.js";
 import type { Garbage } from "../tiles/garbage.js";
@@ -38,6 +40,9 @@ export class ChunkOutput {
   readonly #pending = new Set<Promise<void>>();
   readonly #scratchKeys: string[] = [];
   readonly #replaces: boolean;
+  /** A chunk of an earlier job may lie where one is left out. */
+  readonly #mayExist: boolean;
+  readonly #skipsBackground: boolean;
   readonly #garbage: Garbage;
   readonly #spool = new ShardSpool();
   #encodingMs = 0;
@@ -50,6 +55,8 @@ export class ChunkOutput {
     this.#series = new JobSeries(document);
     this.#store = store;
     this.#replaces = document.existing === "replace";
+    this.#mayExist = document.existing !== "none";
+    this.#skipsBackground = document.destination.skipsBackground === true;
   }
 
   /** Time by stage; digests belong to writing. */
@@ -74,15 +81,23 @@ export class ChunkOutput {
     const begun = performance.now();
     const series = this.#series.at(mip);
     const { scale } = series;
-    const packed = isSharded(scale)
-      ? await this.#intoShard(scale, series, { box, voxels })
-      : await packChunk(series, this.#series.form, { box, voxels });
+    const isLeftOut = this.#skipsBackground && isAllZero(voxels);
+    const packed = isLeftOut
+      ? undefined
+      : isSharded(scale)
+        ? await this.#intoShard(scale, series, { box, voxels })
+        : await packChunk(series, this.#series.form, { box, voxels });
     this.#encodingMs += performance.now() - begun;
     const copy =
       keepLossless && this.#series.isLossy
         ? await packChunk(this.#series.scratchAt(mip), "plain", { box, voxels })
         : undefined;
     await this.#put(async () => {
+      if (isLeftOut) {
+        const key = this.keyOf(mip, box);
+        this.receipts.push({ key, bytes: 0, sha256: emptySha256, note: "background" });
+        if (this.#mayExist) await removeAllForms(this.#store, key);
+      }
       if (packed) {
         this.receipts.push(await putChunk(this.#store, packed));
         if (!packed.release?.()) this.#garbage.add(packed.bytes.byteLength);
@@ -119,7 +134,9 @@ export class ChunkOutput {
 
   /** Resolves when everything that was written will survive a power loss. */
   async sync(): Promise<void> {
-    await this.#waitFor(this.#store.sync([...this.receipts.map(({ key }) => key), ...this.#scratchKeys]));
+    await this.#waitFor(
+      this.#store.sync([...this.receipts.filter(isStored).map(({ key }) => key), ...this.#scratchKeys]),
+    );
   }
 
   /** Waits while too many writes are under way. */

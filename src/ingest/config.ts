@@ -93,6 +93,12 @@ export const destinationSchema = z.strictObject({
     .union([z.literal("auto"), z.array(factors)])
     .default("auto")
     .describe("auto, or the factors from each scale to the next: [[2, 2, 1], [2, 2, 2]]."),
+  backgroundChunks: z
+    .enum(["write", "skip"])
+    .default("write")
+    .describe(
+      "Chunks of background alone: write them, or skip them (background 0 only; readers take what is not there as 0).",
+    ),
   background: z.number().default(0).describe("Value of voxels that no tile covers, and of filled tiles."),
 });
 

@@ -17,6 +17,7 @@ import type { StoredForm } from "../volume/stored-form.js";
 import type { DestinationDocument, JobDocument } from "./job-document.js";
 import { JobSeries } from "./job-series.js";
 import { gridLevels, planStage, type Plan, type PlannedScale } from "./plan.js";
+import { documentedAges } from "./documented-ages.js";
 import { leftOut, scratchPrefix } from "./scratch.js";
 import { withCoarserScales } from "./added-scales.js";
 import { launch, type LaunchRequest } from "./launch.js";
@@ -46,10 +47,15 @@ const chunksPerTask = 4;
  */
 export async function prepareDownsample(request: DownsampleRequest): Promise<DownsampleJob> {
   const url = normaliseUrl(request.path, request.baseFolder);
-  const { info: stored, form, hasScratch } = await look(url, request.store);
+  const { info: stored, form, hasScratch, hasLeftOut } = await look(url, request.store);
   const info = withCoarserScales(stored, request.mips);
   const plan = planDownsample(info, url);
-  const document = { version: 1, destination: destinationOf(url, info, form), plan, existing: "keep" } as const;
+  const document = {
+    version: 1,
+    destination: { ...destinationOf(url, info, form), ...(hasLeftOut && { skipsBackground: true }) },
+    plan,
+    existing: "keep",
+  } as const;
   if (new JobSeries(document).isLossy && !hasScratch)
     throw new CirrusError(
       "E_SOURCE_UNSUPPORTED",
@@ -75,10 +81,18 @@ export async function prepareDownsample(request: DownsampleRequest): Promise<Dow
 async function look(
   url: string,
   options: StoreOptions,
-): Promise<{ readonly info: VolumeInfo; readonly form: StoredForm; readonly hasScratch: boolean }> {
+): Promise<{
+  readonly info: VolumeInfo;
+  readonly form: StoredForm;
+  readonly hasScratch: boolean;
+  /** Chunks of background were skipped: coarser ones are too. */
+  readonly hasLeftOut: boolean;
+}> {
   const { store, info, close } = await openVolume(url, options);
   try {
-    return { info, form: await formOf(store, info), hasScratch: await hasAny(store, scratchPrefix) };
+    const { background } = await documentedAges(store, options);
+    const hasScratch = await hasAny(store, scratchPrefix);
+    return { info, form: await formOf(store, info), hasScratch, hasLeftOut: background.size > 0 };
   } finally {
     await close();
   }

@@ -16,9 +16,14 @@ export function summaryOfDone(job: Job): RunSummary {
   const result = job.result as {
     readonly tasksDone: number;
     readonly tasksFailed: number;
-    readonly totals: { readonly filledTiles: number; readonly chunks: number; readonly bytes: number };
+    readonly totals: {
+      readonly filledTiles: number;
+      readonly chunks: number;
+      readonly backgroundChunks?: number;
+      readonly bytes: number;
+    };
   }; // as engine/closing.ts keeps it
-  const { filledTiles, chunks, bytes } = result.totals;
+  const { filledTiles, chunks, backgroundChunks = 0, bytes } = result.totals;
   const seconds = job.startedAt && job.finishedAt ? (job.finishedAt.getTime() - job.startedAt.getTime()) / 1000 : 0;
   const { tasksDone, tasksFailed } = result;
   return {
@@ -29,6 +34,7 @@ export function summaryOfDone(job: Job): RunSummary {
     tasksFailed,
     filledTiles,
     chunks,
+    backgroundChunks,
     bytes,
     seconds,
   };

@@ -16,6 +16,8 @@ export interface DestinationDocument {
   readonly encoding: string;
   readonly form: StoredForm;
   readonly type: VolumeType;
+  /** Chunks whose voxels are all 0 are not stored. */
+  readonly skipsBackground?: boolean;
 }
 
 export interface JobDocument {

@@ -15,7 +15,10 @@ import type { DestinationConfig } from "./config.js";
 import { encodingMembers } from "./encoding-members.js";
 
 export interface ShardsInput {
-  readonly destination: Pick<DestinationConfig, "sharding" | "encoding" | "compression" | "layout">;
+  readonly destination: Pick<
+    DestinationConfig,
+    "sharding" | "encoding" | "compression" | "layout" | "backgroundChunks"
+  >;
   /** Normalised. */
   readonly url: string;
   /** Factors from mip 0. */
@@ -52,6 +55,14 @@ const preshift = 6;
 export function planShards(input: ShardsInput): Shards {
   const { sharding, layout } = input.destination;
   if (sharding === null) return { scales: [], reason: "one object per chunk: sharding is not asked for" };
+  if (input.destination.backgroundChunks === "skip") {
+    if (sharding === "auto")
+      return {
+        scales: [],
+        reason: "one object per chunk: chunks of background are skipped, and shards hold every chunk",
+      };
+    throw invalid("chunks of background are skipped in unsharded volumes only", 'take backgroundChunks "write"');
+  }
   if (layout === "cloudvolume") {
     if (sharding === "auto")
       return { scales: [], reason: "one object per chunk: the cloudvolume layout has no shards" };

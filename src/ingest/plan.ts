@@ -191,6 +191,12 @@ function checkedDataType(config: JobConfig, probe: SourceProbe): DataType {
   const { background } = config.destination;
   if (!isVoxelValue(background, wanted))
     throw new CirrusError("E_CONFIG_INVALID", `destination.background: ${background} is no value of ${wanted}`);
+  if (config.destination.backgroundChunks === "skip" && background !== 0)
+    throw new CirrusError(
+      "E_CONFIG_INVALID",
+      `destination.backgroundChunks: chunks of ${background} cannot be skipped, because readers take what is not there as 0`,
+      { hint: 'choose "write", or background 0' },
+    );
   return wanted;
 }
 

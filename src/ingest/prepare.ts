@@ -91,10 +91,10 @@ export const declarationOf = ({ loaded, provenance }: Pick<PrepareInput, "loaded
   checkDeclaration(provenance ?? loaded.config.provenance);
 
 function destinationOf({ config, baseFolder }: LoadedConfig): DestinationDocument {
-  const { path, encoding, layout, compression, type } = config.destination;
+  const { path, encoding, layout, compression, type, backgroundChunks } = config.destination;
   const url = normaliseUrl(path, baseFolder);
   const form = chooseForm({ url, encoding: encodingMembers(encoding).encoding, compression, layout });
-  return { url, fsync: true, encoding, form, type };
+  return { url, fsync: true, encoding, form, type, ...(backgroundChunks === "skip" ? { skipsBackground: true } : {}) };
 }
 
 export function checkParams(plugin: AnyPlugin, params: unknown, name: string): unknown {

@@ -1,10 +1,11 @@
 /** Fills slabs of a coarse stage's base mip from chunks that this job, or an earlier one, wrote. */
 import pLimit from "p-limit";
 import { sizeOf, type BoundingBox } from "../core/bounding-box.js";
-import type { VoxelArray } from "../core/data-type.js";
+import { newVoxels, type VoxelArray } from "../core/data-type.js";
 import { CirrusError } from "../core/errors.js";
-import { perAxis } from "../core/vec3.js";
+import { perAxis, product } from "../core/vec3.js";
 import { listManifests, readManifest, type ListedManifest } from "../engine/manifest.js";
+import { emptySha256 } from "../engine/messages.js";
 import { chunksIn, type Chunk } from "../geometry/chunk-grid.js";
 import type { SlabPlanes } from "../geometry/run-block.js";
 import type { GridLevel } from "../geometry/task-grid.js";
@@ -15,6 +16,11 @@ import { JobSeries } from "./job-series.js";
 import { stageGrid } from "./plan.js";
 
 const readsAtOnce = 8;
+
+export interface ChunksFrom {
+  readonly stage: number | undefined;
+  readonly background: ReadonlySet<string> | undefined;
+}
 
 export class ChunkInput {
   readonly #store: KeyValueStore;
@@ -30,27 +36,46 @@ export class ChunkInput {
     this.#written = new WrittenChunks(document, this.#series, store);
   }
 
-  /** True when every chunk of the level that the box touches can be read. */
-  async hasAll(level: GridLevel, box: BoundingBox): Promise<boolean> {
+  /**
+   * True when every chunk of the level that the box touches can be read.
+   *
+   * @param background - keys of chunks that were left out
+   */
+  async hasAll(level: GridLevel, box: BoundingBox, background: ReadonlySet<string>): Promise<boolean> {
     for (const chunk of chunksIn(box, level.grid))
-      if (!(await this.#store.stat(this.#keyOf(level.mip, chunk.box)))) return false;
+      if (
+        !background.has(this.#series.key(level.mip, chunk.box)) &&
+        !(await this.#store.stat(this.#keyOf(level.mip, chunk.box)))
+      )
+        return false;
     return true;
   }
 
   /**
    * Fills all sections of the slab.
    *
-   * @param stage - of this job that made the level's chunks: each must be in a manifest of it, with the digest that it has there.
+   * @param from.stage - of this job that made the level's chunks: each must be in a manifest of it, with the digest that it has there.
    *   Absent: what exists is read
+   * @param from.background - keys of chunks that earlier jobs left out
    * @throws CirrusError `E_TASK_BLOCKED` naming the chunks that were not made, `E_CHUNK_MISSING`, `E_CHUNK_CORRUPT`
    */
-  async fill(level: GridLevel, slab: SlabPlanes, stage: number | undefined): Promise<void> {
+  async fill(level: GridLevel, slab: SlabPlanes, { stage, background }: ChunksFrom): Promise<void> {
     const { x0, y0, x1, y1 } = slab.planes(slab.from)[0]!.box;
     const box: BoundingBox = { min: [x0, y0, slab.from], max: [x1, y1, slab.to] };
     const chunks = [...chunksIn(box, level.grid)];
     const digests = stage === undefined ? undefined : await this.#written.digestsOf(chunks, level, stage);
+    const isLeftOut = ({ box: own }: Chunk): boolean => {
+      const key = this.#series.key(level.mip, own);
+      return digests?.get(key) === emptySha256 || (background?.has(key) ?? false);
+    };
     const limit = pLimit(readsAtOnce);
-    await limit.map(chunks, async (chunk) => this.#paste(await this.#read(level, chunk, digests), chunk, slab));
+    await limit.map(chunks, async (chunk) =>
+      this.#paste(
+        isLeftOut(chunk) ? this.#zeros(level.mip, chunk) : await this.#read(level, chunk, digests),
+        chunk,
+        slab,
+      ),
+    );
   }
 
   async #read(level: GridLevel, { box }: Chunk, digests: ReadonlyMap<string, string> | undefined): Promise<VoxelArray> {
@@ -62,6 +87,11 @@ export class ChunkInput {
     if (voxels) return voxels;
     const key = this.#keyOf(level.mip, box);
     throw new CirrusError("E_CHUNK_MISSING", `no chunk at ${this.#store.url}/${key}`, { context: { names: [key] } });
+  }
+
+  #zeros(mip: number, { box }: Chunk): VoxelArray {
+    const { dataType, channels } = this.#series.at(mip);
+    return newVoxels(dataType, product(sizeOf(box)) * channels);
   }
 
   #paste(voxels: VoxelArray, { box }: Chunk, slab: SlabPlanes): void {

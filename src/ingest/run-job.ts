@@ -134,6 +134,7 @@ function messageOf(
   const what =
     existing === "keep" ? "downsampled" : `ingested ${sizeOf(plan.extent).join(" x ")} voxels of ${plan.dataType}`;
   const parts = [`${what}: ${totals.chunks} chunks, ${totals.bytes} bytes`];
+  if (totals.backgroundChunks) parts.push(`${totals.backgroundChunks} chunks of background left out`);
   if (totals.filledTiles) parts.push(`${totals.filledTiles} tiles filled with background`);
   if (tasksFailed) parts.push(`${tasksFailed} tasks failed`);
   return parts.join(", ");

@@ -15,7 +15,7 @@ import { openWritable } from "../storage/open.js";
 import type { StoreOptions } from "../storage/store.js";
 import type { BoxSource, OpenSource } from "../tiles/contracts.js";
 import { ChunkOutput } from "./chunk-output.js";
-import { documentedAges } from "./documented-ages.js";
+import { documentedAges, type DocumentedAges } from "./documented-ages.js";
 import { Garbage } from "../tiles/garbage.js";
 import { fingerprint } from "./fingerprint.js";
 import type { JobDocument, WorkerDocument } from "./job-document.js";
@@ -64,7 +64,7 @@ class TaskRunner {
   readonly #pool: VoxelPool;
   readonly #garbage = new Garbage();
   readonly #alive: () => void;
-  #ages: { readonly mip: number; readonly byKey: ReadonlyMap<string, number> } | undefined;
+  #ages: ({ readonly mip: number } & DocumentedAges) | undefined;
   readonly #options: StoreOptions;
   readonly #store: Awaited<ReturnType<typeof openWritable>>;
 
@@ -135,30 +135,38 @@ class TaskRunner {
         base.grid.bounds,
       );
       if (await this.#isGood({ level: top, box }, { level: base, box: needed }, output)) continue;
-      if (!(await this.#input.hasAll(base, needed))) {
+      const { background } = await this.#agesAt(top.mip);
+      if (!(await this.#input.hasAll(base, needed, background))) {
         output.left += volumeOf(own);
         continue;
       }
       const cells = [...this.#cells];
       cells[top.mip] = own;
-      await this.#runBlock(single, floorDivide(own.min, perShard), { output, cells, clip: base.grid.bounds });
+      await this.#runBlock(single, floorDivide(own.min, perShard), {
+        output,
+        cells,
+        clip: base.grid.bounds,
+        background,
+      });
     }
   }
 
   /** False for a chunk that is in no manifest, which a killed try left, and for one that is older than a chunk that it is made of. */
   async #isGood(chunk: Placed, below: Placed, output: ChunkOutput): Promise<boolean> {
-    const ages = await this.#agesAt(chunk.level.mip);
-    const age = ages.get(output.keyOf(chunk.level.mip, chunk.box));
-    if (age === undefined || !(await output.exists(chunk.level.mip, chunk.box))) return false;
+    const { byKey: ages, background } = await this.#agesAt(chunk.level.mip);
+    const key = output.keyOf(chunk.level.mip, chunk.box);
+    const age = ages.get(key);
+    if (age === undefined) return false;
+    if (!background.has(key) && !(await output.exists(chunk.level.mip, chunk.box))) return false;
     for (const { box } of chunksIn(below.box, below.level.grid))
       if ((ages.get(output.keyOf(below.level.mip, box)) ?? age) > age) return false;
     return true;
   }
 
   /** Read again for every mip that is made: this job itself may have replaced chunks of the one below. */
-  async #agesAt(mip: number): Promise<ReadonlyMap<string, number>> {
-    if (this.#ages?.mip !== mip) this.#ages = { mip, byKey: await documentedAges(this.#store, this.#options) };
-    return this.#ages.byKey;
+  async #agesAt(mip: number): Promise<DocumentedAges> {
+    if (this.#ages?.mip !== mip) this.#ages = { mip, ...(await documentedAges(this.#store, this.#options)) };
+    return this.#ages;
   }
 
   async #runBlock(grid: TaskGrid, task: Vec3, run: BlockRun): Promise<void> {
@@ -168,7 +176,7 @@ class TaskRunner {
       readSection: async (z, slab) => {
         this.#alive();
         if (run.tiles) return run.tiles.readSection(z, slab);
-        if (z === slab.from) await this.#input.fill(base, slab, run.madeBy);
+        if (z === slab.from) await this.#input.fill(base, slab, { stage: run.madeBy, background: run.background });
       },
       writeSlab: async (level, slab, cells) => {
         const isRead = !run.tiles && level.mip === base.mip;
@@ -235,6 +243,8 @@ interface BlockRun {
   readonly cells: readonly BoundingBox[];
   /** Stage of the job whose chunks are read; absent when what exists is read. */
   readonly madeBy?: number;
+  /** Keys of chunks that hold background and were left out. */
+  readonly background?: ReadonlySet<string>;
 }
 interface WriteContext {
   readonly grid: TaskGrid;

@@ -13,6 +13,9 @@ const manyFiles = 100_000;
 /** Neuroglancer keeps sizes and offsets as float32. */
 const exactInFloat32 = 2 ** 24;
 
+const skippedBackgroundWarning =
+  "chunks of background alone are not stored: TensorStore and Neuroglancer show 0 there, CloudVolume does with fill_missing=True and refuses without";
+
 /** Everything odd that is no error, in the order of how much it matters. */
 export function warningsOf(prepared: Prepared): PlanWarning[] {
   const { plan, tiles, probe, cautions } = prepared;
@@ -23,6 +26,7 @@ export function warningsOf(prepared: Prepared): PlanWarning[] {
   if (probe.missingCount > 0)
     add("W_TILES_MISSING", `${probe.missingCount} tiles are missing and become background (${destination.background})`);
   if (destination.layout === "cloudvolume") add("W_LAYOUT", cloudVolumeLayoutWarning);
+  if (destination.backgroundChunks === "skip") add("W_BACKGROUND", skippedBackgroundWarning);
   for (const caution of cautions) add("W_READERS", caution);
   if (destination.encoding.startsWith("jpeg")) add("W_LOSSY", "jpeg changes voxel values; raw and png do not");
   if (plan.dataType !== tiles.dataType)

@@ -65,7 +65,10 @@ export interface RangeOutcome {
   readonly manifestKey: string;
   readonly failedTasks: number;
   readonly filledTiles: number;
+  /** Objects that were stored. */
   readonly chunks: number;
+  /** Chunks that were left out because they hold background alone; absent in rows of earlier versions. */
+  readonly backgroundChunks?: number;
   readonly bytes: number;
   /** Work done, in the plan's unit of cost, for rate and ETA. */
   readonly cost: number;
@@ -90,6 +93,7 @@ export interface RangeTotals {
   readonly failedTasks: number;
   readonly filledTiles: number;
   readonly chunks: number;
+  readonly backgroundChunks: number;
   readonly bytes: number;
   readonly cost: number;
   /** When the first of them was leased, by the database's clock; null when there is none. */

@@ -150,7 +150,7 @@ export function rangeQueue(jobId: string, db: Database, library: () => Promise<P
       const sum = (key: keyof RangeOutcome) => `coalesce(sum((output->>'${key}')::float8), 0) as "${key}"`;
       const rows = await query<RangeTotals>(
         `select count(*)::int as ranges, coalesce(sum((data->>'to')::float8 - (data->>'from')::float8), 0) as tasks,
-           ${(["failedTasks", "filledTiles", "chunks", "bytes", "cost"] as const).map(sum).join(", ")},
+           ${(["failedTasks", "filledTiles", "chunks", "backgroundChunks", "bytes", "cost"] as const).map(sum).join(", ")},
            min(started_on) as "firstLeasedAt", max(completed_on) as "lastCompletedAt"
          from ${table} where name = $1 and group_id = $2 and state = 'completed'
            and ($3::boolean is not true or (output->>'failedTasks')::int = 0)

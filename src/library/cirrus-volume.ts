@@ -9,7 +9,7 @@ import { product, type Vec3 } from "../core/vec3.js";
 import { chunkKey } from "../formats/precomputed/chunk-key.js";
 import { boundsOf, gridOf, type Scale, type VolumeInfo } from "../formats/precomputed/volume-info.js";
 import { alignOutward, chunksIn } from "../geometry/chunk-grid.js";
-import type { ChunkReceipt } from "../engine/messages.js";
+import { emptySha256, type ChunkReceipt } from "../engine/messages.js";
 import { checkDeclaration, type Declaration } from "../provenance/model/declaration.js";
 import type { ProcessFacts } from "../provenance/work.js";
 import type { RecordOptions } from "../provenance/signing.js";
@@ -26,8 +26,9 @@ import { copyVoxels } from "../volume/copy-voxels.js";
 import { createVolume } from "../volume/create.js";
 import { openVolume, type OpenVolume } from "../volume/open-volume.js";
 import { previewVolume, type Preview } from "../volume/preview/preview.js";
-import { checkBox, readBox, type ReadOptions } from "../volume/read-box.js";
+import { checkBox, readBox, type ReadableVolume, type ReadOptions } from "../volume/read-box.js";
 import { chooseForm, type StoredForm } from "../volume/stored-form.js";
+import { backgroundChunks } from "../verify/background-chunks.js";
 import { readVoxels } from "./read-voxels.js";
 import { finestFootprint, nextScale, stepTo, voxelsFromFiner } from "./coarser.js";
 import { layoutOf } from "./layout.js";
@@ -62,15 +63,12 @@ interface Guarded {
 
 const chunksAtOnce = 4;
 
-/** Of no bytes: what is stored where a chunk was deleted. */
-const emptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
 export class CirrusVolume {
   /** Needed for `write`, as `motivation` and `process`. Changed ones are recorded as a new run at the next write. */
   sources: Provenance["sources"] | undefined;
   motivation: string | undefined;
   process: Provenance["process"] | undefined;
-  #volume: OpenVolume;
+  #volume: OpenVolume & ReadableVolume;
   readonly #options: OpenOptions;
   #layout: "plain" | "cloudvolume" | undefined;
   /** The run that writes go to, and the declaration that it was admitted with. */
@@ -79,7 +77,7 @@ export class CirrusVolume {
   #isClosed = false;
 
   private constructor(volume: OpenVolume, options: OpenOptions) {
-    this.#volume = volume;
+    this.#volume = { ...volume, isBackground: backgroundChunks(volume.url, options.store) };
     this.#options = options;
     this.sources = options.sources;
     this.motivation = options.motivation;

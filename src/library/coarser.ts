@@ -8,8 +8,7 @@ import { coarserScale } from "../formats/precomputed/scales.js";
 import { boundsOf, type Scale, type VolumeInfo } from "../formats/precomputed/volume-info.js";
 import { downsampleCutout } from "../geometry/downsample/cutout.js";
 import { footprint, scaledBounds } from "../geometry/pyramid.js";
-import type { OpenVolume } from "../volume/open-volume.js";
-import { readBox } from "../volume/read-box.js";
+import { readBox, type ReadableVolume } from "../volume/read-box.js";
 
 /**
  * @param factor - voxels of the coarsest scale per axis that become one, whole numbers >= 1, not all 1
@@ -62,7 +61,7 @@ export function stepTo({ scales }: VolumeInfo, mip: number): Vec3 {
  * @throws CirrusError `E_CHUNK_MISSING`, `E_CHUNK_CORRUPT` for chunks of the finer mip
  */
 export async function voxelsFromFiner(
-  volume: OpenVolume,
+  volume: ReadableVolume,
   box: BoundingBox,
   { mip, step }: { readonly mip: number; readonly step: Vec3 },
 ): Promise<VoxelArray> {

@@ -13,8 +13,9 @@ import { listEvents } from "../provenance/log.js";
 import type { ProvenanceEvent } from "../provenance/model/event.js";
 import type { StoreOptions } from "../storage/store.js";
 import { newCutout, type Cutout } from "../core/cutout.js";
-import { openVolume, type OpenVolume } from "../volume/open-volume.js";
-import { readBox } from "../volume/read-box.js";
+import { openVolume } from "../volume/open-volume.js";
+import { readBox, type ReadableVolume } from "../volume/read-box.js";
+import { backgroundChunks } from "./background-chunks.js";
 
 export interface SourceReport {
   readonly compared: number;
@@ -44,7 +45,7 @@ export async function compareSource(url: string, { store: options, sample }: Sou
     throw new CirrusError("E_SOURCE_NOT_FOUND", `no record of ${url} tells its source`, {
       hint: "volumes that cirrus ingested have one",
     });
-  const volume = await openVolume(url, options);
+  const volume = { ...(await openVolume(url, options)), isBackground: backgroundChunks(url, options) };
   const differing: string[] = [];
   let compared = 0;
   let notThere = 0;
@@ -108,7 +109,7 @@ function* sampleOf({ source, extent }: SourceJob, count: number): Generator<Samp
 interface Comparison {
   readonly job: SourceJob;
   readonly tile: SampleTile;
-  readonly volume: OpenVolume;
+  readonly volume: ReadableVolume;
   readonly open: Awaited<ReturnType<typeof openSource>>;
   readonly stores: StoreOptions;
 }
@@ -134,7 +135,7 @@ async function compareTile({ job, tile, volume, open, stores }: Comparison) {
 }
 
 /** undefined where a chunk is not there: the report names it, and an unfinished volume has such parts. */
-async function storedVoxels(volume: OpenVolume, box: BoundingBox): Promise<Cutout | undefined> {
+async function storedVoxels(volume: ReadableVolume, box: BoundingBox): Promise<Cutout | undefined> {
   try {
     return await readBox(volume, box);
   } catch (error) {

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { isCirrusError } from "../core/errors.js";
 import { listManifests, readManifest } from "../engine/manifest.js";
+import { isBackground, isStored } from "../engine/messages.js";
 import { readIndex } from "../engine/manifest-index.js";
 import { isRunStep, type ChangedObjects, type ProvenanceEvent, type RunStatus } from "../provenance/model/event.js";
 import type { LoggedEvent } from "../provenance/model/order.js";
@@ -17,6 +18,8 @@ export interface DocumentedChunk {
   readonly writer: string;
   /** Of two chunks the one with the higher number was written by a later run. */
   readonly age: number;
+  /** It holds background alone and was left out: nothing is stored. */
+  readonly isBackground?: true;
 }
 
 export interface RunReport {
@@ -60,8 +63,14 @@ export async function documentedChunks(store: KeyValueStore, events: readonly Lo
       for (const record of manifest.done) {
         for (const chunk of record.chunks)
           if (chunk.note === "deleted") chunks.delete(bareKey(chunk.key));
-          else chunks.set(bareKey(chunk.key), { ...chunk, writer, age });
-        report.chunks += record.chunks.length;
+          else
+            chunks.set(bareKey(chunk.key), {
+              ...chunk,
+              writer,
+              age,
+              ...(isBackground(chunk) && { isBackground: true }),
+            });
+        report.chunks += record.chunks.filter(isStored).length;
         report.filledTiles += record.filled.length;
         for (const { url, page } of record.filled) filled.push(page === undefined ? url : `${url} page ${page}`);
       }

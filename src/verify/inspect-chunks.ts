@@ -5,6 +5,7 @@
 import pLimit from "p-limit";
 import { isCirrusError } from "../core/errors.js";
 import type { KeyValueStore } from "../storage/store.js";
+import { hasChunk, keysOfChunk } from "../volume/chunk-store.js";
 import { wholeDigest } from "../provenance/inputs/digest-object.js";
 import { bareKey, sha256Of, type DocumentedChunk } from "./documented-chunks.js";
 
@@ -47,7 +48,11 @@ export async function inspectChunks(
   let done = 0;
   const limit = pLimit(readsAtOnce);
   await limit.map(chunks, async ([bare, expected]) => {
-    const problem = by === "digests" ? await byDigest(store, expected) : await bySize(store, expected, listed);
+    const problem = expected.isBackground
+      ? await leftOutProblem(store, bare, listed)
+      : by === "digests"
+        ? await byDigest(store, expected)
+        : await bySize(store, expected, listed);
     if (problem) problems.push({ ...problem, key: expected.key });
     else {
       asDocumented.add(bare);
@@ -56,7 +61,7 @@ export async function inspectChunks(
     onProgress?.(++done, chunks.size);
   });
   for (const key of listed?.keys() ?? [])
-    if (chunks.get(bareKey(key))?.key !== key)
+    if (!chunks.get(bareKey(key))?.isBackground && chunks.get(bareKey(key))?.key !== key)
       problems.push({ kind: "undocumented", key, detail: "no manifest knows it" });
   const present = listed && new Set([...listed.keys()].map(bareKey));
   return { asDocumented, bytes, present, problems };
@@ -79,6 +84,16 @@ async function listScales(
 }
 
 type Finding = Omit<ChunkProblem, "key"> | undefined;
+
+/** Nothing may lie where a chunk was left out: readers would take it for the chunk. */
+async function leftOutProblem(
+  store: KeyValueStore,
+  bare: string,
+  listed: ReadonlyMap<string, number> | undefined,
+): Promise<Finding> {
+  const isThere = listed ? keysOfChunk(bare).some((key) => listed.has(key)) : await hasChunk(store, bare);
+  return isThere ? { kind: "altered", detail: "it was left out as background, and something is there now" } : undefined;
+}
 
 /** Larger objects are shards: read in pieces, so that several at once fit into memory. */
 const readWholeBytes = 2 ** 24;

@@ -25,8 +25,10 @@ export interface MipReport {
   readonly mip: number;
   readonly key: string;
   readonly chunksOfScale: number;
-  /** In a manifest, there, and equal. */
+  /** In a manifest, there, and equal; or left out as background, and nothing is there. */
   readonly verified: number;
+  /** Of these, how many were left out as background. */
+  readonly background: number;
   /** In no manifest and not there: not made, or not yet. */
   readonly notMade: number;
   /** Verified, but made before a chunk of the finer mip that it is made of was replaced: `cirrus downsample` makes them again. */
@@ -99,6 +101,7 @@ function mipReports(info: VolumeInfo, verified: ReadonlySet<string>, { present, 
     const finer = info.scales[mip - 1];
     let chunksOfScale = 0;
     let count = 0;
+    let background = 0;
     let notMade = 0;
     let outdated = 0;
     for (const { box } of chunksIn(boundsOf(scale), gridOf(scale))) {
@@ -107,11 +110,12 @@ function mipReports(info: VolumeInfo, verified: ReadonlySet<string>, { present, 
       if (!verified.has(key)) notMade += present.has(key) ? 0 : 1;
       else {
         count++;
+        if (chunks.get(key)!.isBackground) background++;
         if (finer && isOlderThanBelow(chunks.get(key)!, footprint(box, stepBetween(finer, scale)), { finer, chunks }))
           outdated++;
       }
     }
-    return { mip, key: scale.key, chunksOfScale, verified: count, notMade, outdated };
+    return { mip, key: scale.key, chunksOfScale, verified: count, background, notMade, outdated };
   });
 }
 

@@ -132,6 +132,12 @@ export async function removeOtherForms(store: WritableStore, key: string): Promi
   for (const other of keysOfChunk(bare)) if (other !== key) await store.delete(other);
 }
 
+/** Deletes a chunk under every name that it may have. @param key - one of them */
+export async function removeAllForms(store: WritableStore, key: string): Promise<void> {
+  await removeOtherForms(store, key);
+  await store.delete(key);
+}
+
 /** The chunk's object under any of its names, with the coding that the name tells. */
 export async function findChunk(
   store: KeyValueStore,

@@ -10,6 +10,13 @@ import type { KeyValueStore } from "../storage/store.js";
 import { readChunk, seriesOf } from "./chunk-store.js";
 import { copyVoxels } from "./copy-voxels.js";
 
+export interface ReadableVolume {
+  readonly store: KeyValueStore;
+  readonly info: VolumeInfo;
+  /** True for keys of chunks that were left out because all their voxels are 0; absent: there are none. */
+  readonly isBackground?: (key: string) => Promise<boolean>;
+}
+
 export interface ReadOptions {
   /** Default 0. */
   readonly mip?: number;
@@ -26,7 +33,7 @@ export interface ReadOptions {
  * @throws CirrusError `E_BOX_OUTSIDE`, `E_SCALE_UNKNOWN`, `E_CHUNK_MISSING`, `E_CHUNK_CORRUPT`, `E_ENCODING_UNSUPPORTED`
  */
 export async function readBox(
-  { store, info }: { readonly store: KeyValueStore; readonly info: VolumeInfo },
+  { store, info, isBackground }: ReadableVolume,
   box: BoundingBox,
   { mip = 0, missing = "fail", background = 0, concurrency = 8 }: ReadOptions = {},
 ): Promise<Cutout> {
@@ -39,7 +46,11 @@ export async function readBox(
   const reading = limit.map(chunksIn(box, gridOf(series.scale)), async (chunk) => {
     const data = await readChunk(store, series, chunk.box);
     if (data) return copyVoxels({ ...cutout, data, box: chunk.box }, cutout, intersect(box, chunk.box));
-    if (missing === "fail") throw missingChunk(store, chunkKey(series.scale.key, chunk.box));
+    const key = chunkKey(series.scale.key, chunk.box);
+    // What was left out as background is 0, whatever else the caller wants where a chunk is missing.
+    if (background === 0 && missing !== "fail") return undefined;
+    if (await isBackground?.(key)) return background === 0 ? undefined : clear(cutout, chunk.box);
+    if (missing === "fail") throw missingChunk(store, key);
   });
   try {
     await reading;
@@ -62,6 +73,11 @@ export function checkBox(box: BoundingBox, bounds: BoundingBox, mip: number): vo
     throw new CirrusError("E_BOX_OUTSIDE", `the box ${describeBox(box)} at mip ${mip} ${problem}`, {
       context: { box, bounds, mip },
     });
+}
+
+function clear(cutout: Cutout, box: BoundingBox): undefined {
+  const part = intersect(box, cutout.box);
+  copyVoxels(newCutout({ ...cutout, box: part }), cutout, part);
 }
 
 function fill({ data }: Cutout, value: number): void {

@@ -20,6 +20,8 @@ export interface VolumeScale {
   readonly chunkSize: Vec3;
   /** Boxes of the chunks that `box` touches, clipped to the volume. */
   chunksIn(box: BoundingBox): Iterable<BoundingBox>;
+  /** Of a chunk, within the volume. */
+  keyOf(chunk: BoundingBox): string;
   /** Where a chunk is, for messages. */
   nameOf(chunk: BoundingBox): string;
   /** x fastest, then y, z, channel; undefined when there is no such chunk. @throws CirrusError `E_CHUNK_CORRUPT` */
@@ -46,6 +48,7 @@ export async function openVolumeScale(path: string, mip: number, options: StoreO
       *chunksIn(box) {
         for (const chunk of chunksIn(box, grid)) yield chunk.box;
       },
+      keyOf: (chunk) => chunkKey(scale.key, chunk),
       nameOf: (chunk) => `${volume.url}/${chunkKey(scale.key, chunk)}`,
       read: (chunk) => readChunk(store, series, chunk),
       close: () => volume.close(),

@@ -12,6 +12,7 @@ const summary = {
   tasksFailed: 0,
   filledTiles: 0,
   chunks: 1200,
+  backgroundChunks: 0,
   bytes: 3e6,
   seconds: 2.5,
 } as const;
@@ -24,6 +25,7 @@ const base: Progress = {
   tasksActive: 2,
   filledTiles: 0,
   chunks: 10,
+  backgroundChunks: 0,
   bytes: 1000,
   fraction: 0.419,
   rateMBs: 35.25,

@@ -59,6 +59,7 @@ export function rangeQueueContract(name: string, state: () => StateOptions): voi
         failedTasks: 0,
         filledTiles: 0,
         chunks: 0,
+        backgroundChunks: 0,
         bytes: 0,
         cost: 0,
         firstLeasedAt: null,
@@ -145,6 +146,7 @@ export function rangeQueueContract(name: string, state: () => StateOptions): voi
         failedTasks: 1,
         filledTiles: 1,
         chunks: 64,
+        backgroundChunks: 0,
         bytes: 2 ** 40,
         cost: 0.5,
       });

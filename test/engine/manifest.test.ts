@@ -38,7 +38,7 @@ const manifest: Manifest = {
       task: 64,
       chunks: [
         { key: "4_4_50/0-64_0-64_0-30", bytes: 1234, sha256 },
-        { key: "4_4_50/64-128_0-64_0-30", bytes: 12, sha256, note: "filled" },
+        { key: "4_4_50/64-128_0-64_0-30", bytes: 12, sha256, note: "background" },
       ],
       filled: [{ url: "/stack/3/0_1_0.png", reason: "missing" }],
       extra: { absent: 3 },

@@ -13,13 +13,36 @@ const levelsOf = (size: Vec3) => {
   return gridLevels(planScales(bounds, [4, 4, 40], automaticFactors(bounds, [4, 4, 40], chunkSize)), chunkSize);
 };
 const inputFor = (size: Vec3, changes: Partial<ShardsInput["destination"]> = {}, url = "file:///v"): ShardsInput => ({
-  destination: { sharding: "auto", encoding: "raw", compression: "auto", layout: "plain", ...changes },
+  destination: {
+    sharding: "auto",
+    encoding: "raw",
+    compression: "auto",
+    layout: "plain",
+    backgroundChunks: "write",
+    ...changes,
+  },
   url,
   levels: levelsOf(size),
   chunkBytes: product(chunkSize),
 });
 
 describe("planShards", () => {
+  it("makes no shards where chunks of background are skipped: a shard holds every chunk", () => {
+    const auto = planShards(inputFor([8192, 8192, 512], { backgroundChunks: "skip" }));
+    assert.deepEqual(auto.scales, []);
+    assert.match(auto.reason, /shards hold every chunk/);
+    const sharding = {
+      hash: "identity",
+      preshift_bits: 6,
+      minishard_bits: 2,
+      minishard_index_encoding: "gzip",
+    } as const;
+    assert.throws(
+      () => planShards(inputFor([512, 512, 64], { backgroundChunks: "skip", sharding })),
+      /skipped in unsharded volumes only/,
+    );
+  });
+
   it("shards what only shards compress for every reader, and says so", () => {
     const { scales, reason } = planShards(inputFor([8192, 8192, 512]));
     assert.match(reason, /^\d+ shards in place of \d+ chunks: the compressed form that CloudVolume, TensorStore/);

@@ -130,7 +130,7 @@ describe("CirrusVolume", () => {
       {
         state: "complete",
         problems: [],
-        mips: [{ mip: 0, key: "4_4_40", chunksOfScale: 18, verified: 18, notMade: 0, outdated: 0 }],
+        mips: [{ mip: 0, key: "4_4_40", chunksOfScale: 18, verified: 18, background: 0, notMade: 0, outdated: 0 }],
       },
     );
   });
