@@ -1,6 +1,8 @@
 // The table: what is measured, on which data, beside whom, and which ratio is the goal. A case is either a job of cirrus beside peers
 // that do the same work (paired.mjs), or `run`, a measurement of its own. docs/performance.md has the figures.
+import { measureBig } from "./big.mjs";
 import { measureFixedCost } from "./fixed-cost.mjs";
+import { measureLimit } from "./limit.mjs";
 import { measureMemory } from "./memory.mjs";
 import { measureScaling } from "./scaling.mjs";
 
@@ -97,7 +99,9 @@ export const cases = {
     flags: [],
     peers: { [sharded]: 7 },
   },
+  limit: { title: "limit, PNG -> gzip", data: { kind: "png" }, run: measureLimit },
   fixed: { title: "fixed cost of a job", run: measureFixedCost },
   memory: { title: "memory of a worker", data: { kind: "png" }, run: measureMemory },
+  big: { title: "big sections", run: measureBig },
   scaling: { title: "scaling", data: { kind: "png" }, run: measureScaling },
 };

@@ -83,6 +83,13 @@ export function openData(folder, { python, size, tile, png, jpg, sections, note 
       made(`${stackName}-${compression}-${dtype}.tif`, async (out) =>
         runPython("make_tiff.py", await stackPath(), out, "--dtype", dtype, ...tiffFlags[compression]),
       ),
+    big: ({ layout }) => {
+      // 30,000 x 30,000 x 8, and as much smaller as the other data is.
+      const side = Math.min(30_000, Math.round((30_000 * size[0]) / 4096));
+      return made(`big-${layout}-${side}.tif`, (out) =>
+        runPython("make_big_tiff.py", out, "--layout", layout, "--size", String(side)),
+      );
+    },
     labels: () => {
       const drawn = [Math.min(2048, size[0]), Math.min(2048, size[1]), Math.min(size[2], sections ?? 128)].join(",");
       return made(`labels-${drawn.replaceAll(",", "x")}`, (out) =>

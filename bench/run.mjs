@@ -62,6 +62,7 @@ const rounds = Number(options.rounds);
 const context = {
   note,
   rounds,
+  work,
   jobs: openJobs(work, python),
   data: openData(resolve(options.keep), {
     python,
