@@ -9,7 +9,18 @@ export { undoDifferences } from "./differences";
 export { deflateMatches } from "./deflate-matches";
 export { encodeLabels } from "./encode-labels";
 export { modeOfSquares } from "./mode";
-export { adler32, inflateOne, inflateTwo, openStream, streamBytes } from "./inflate";
+export {
+  adler32,
+  adler32On,
+  inflateOne,
+  inflateTwo,
+  inputReserveBytes,
+  madeBytes,
+  openStream,
+  resumeStream,
+  streamBytes,
+  usedBytes,
+} from "./inflate";
 export { lzwSlackBytes, unpackLzw } from "./lzw";
 export { survey, surveyed } from "./survey";
 

@@ -12,6 +12,11 @@ const endOfOut: usize = 16;
 const bitCount: usize = 20;
 const isLast: usize = 24;
 const heldBits: usize = 32;
+/** Where decoding may pause: soon after the output gets here, or before the input does. */
+const pauseOut: usize = 40;
+const pauseIn: usize = 44;
+/** 1 inside of a block of codes. */
+const isInside: usize = 48;
 const literalTable: usize = 64;
 const distanceTable: usize = literalTable + 4 * 4096;
 const lengthsOfCodes: usize = distanceTable + 4 * 2048;
@@ -43,6 +48,81 @@ export function openStream(stream: usize, from: usize, length: i32, to: usize, o
   store<u32>(stream, <u32>to, nextOut);
   store<u32>(stream, <u32>to, startOfOut);
   store<u32>(stream, <u32>to + outLength, endOfOut);
+  store<u32>(stream, u32.MAX_VALUE, pauseOut);
+  store<u32>(stream, u32.MAX_VALUE, pauseIn);
+}
+
+/**
+ * Goes on with a stream that is too long for memory: its `streamBytes` were kept, and 32 KiB of its output before `to`. Pauses at the first
+ * symbol or block behind `outLength`, which may be up to 65,535 bytes late, or within the last `inputReserveBytes` of the input.
+ *
+ * @param from - the input that was not used: `length` bytes of it, all there is when `isAll`
+ * @param known - bytes of output that there are before `to`
+ * @returns 0: paused, 1: at its end, -1: damaged. `usedBytes` and `madeBytes` tell how far it came
+ */
+export function resumeStream(
+  stream: usize,
+  from: usize,
+  length: i32,
+  isAll: i32,
+  to: usize,
+  known: i32,
+  outLength: i32,
+): i32 {
+  store<u32>(stream, <u32>from, nextIn);
+  store<u32>(stream, <u32>from + length, endOfIn);
+  store<u32>(stream, isAll ? u32.MAX_VALUE : <u32>from + length - inputReserveBytes, pauseIn);
+  store<u32>(stream, <u32>to, nextOut);
+  store<u32>(stream, <u32>to - known, startOfOut);
+  store<u32>(stream, <u32>to + outLength, pauseOut);
+  store<u32>(stream, <u32>to + outLength + 65536, endOfOut);
+  const done = decodeOn(stream);
+  giveBack(stream);
+  return done;
+}
+
+function decodeOn(stream: usize): i32 {
+  let head = coded;
+  while (head >= 0) {
+    if (load<u32>(stream, isInside) == 0) {
+      if (isPaused(stream)) return 0;
+      head = beginBlock(stream);
+      if (head == ended) return 1;
+      if (head != coded) continue;
+      store<u32>(stream, 1, isInside);
+    }
+    const done = decodeBlock(stream);
+    if (done <= 0) return done;
+    store<u32>(stream, 0, isInside);
+  }
+  return -1;
+}
+
+/** Whole bytes among the held bits are read again. */
+function giveBack(stream: usize): void {
+  const count = load<u32>(stream, bitCount);
+  store<u32>(stream, load<u32>(stream, nextIn) - (count >> 3), nextIn);
+  store<u32>(stream, count & 7, bitCount);
+  // The others were loaded, and will be again.
+  store<u64>(stream, load<u64>(stream, heldBits) & ~(u64.MAX_VALUE << (<u64>(count & 7))), heldBits);
+}
+
+/** A block's header, or a stored block, is read as a whole. */
+export const inputReserveBytes: i32 = 66 * 1024;
+
+/** Bytes of the input that are used up. */
+export function usedBytes(stream: usize, from: usize): i32 {
+  return <i32>(load<u32>(stream, nextIn) - <u32>from);
+}
+
+export function madeBytes(stream: usize, to: usize): i32 {
+  return <i32>(load<u32>(stream, nextOut) - <u32>to);
+}
+
+function isPaused(stream: usize): bool {
+  return (
+    load<u32>(stream, nextOut) >= load<u32>(stream, pauseOut) || load<u32>(stream, nextIn) >= load<u32>(stream, pauseIn)
+  );
 }
 
 /** @returns input bytes left over behind the deflate data, or -1 */
@@ -95,7 +175,7 @@ const ended = 2;
 /** Runs a stream that may be inside of a block to its end. */
 function finish(stream: usize, head: i32): bool {
   while (head == coded) {
-    if (decodeBlock(stream) < 0) return false;
+    if (decodeBlock(stream) <= 0) return false;
     head = nextHuffmanBlock(stream);
   }
   return head == ended;
@@ -393,7 +473,7 @@ function decodeSymbol(stream: usize): i32 {
   return result;
 }
 
-/** Decodes to the end of the block: 1; -1: damaged. Nothing is stored in between, which matters where matches are many. */
+/** Decodes to the end of the block: 1; 0: paused; -1: damaged. Nothing is stored in between, which matters where matches are many. */
 function decodeBlock(stream: usize): i32 {
   const table = stream + literalTable;
   let at: usize = load<u32>(stream, nextIn),
@@ -402,9 +482,17 @@ function decodeBlock(stream: usize): i32 {
     count = load<u32>(stream, bitCount);
   const lastIn = <usize>load<u32>(stream, endOfIn) + 8,
     lastOut: usize = load<u32>(stream, endOfOut),
-    start: usize = load<u32>(stream, startOfOut);
+    start: usize = load<u32>(stream, startOfOut),
+    // One test for all reasons to stop.
+    stopIn = min(lastIn + 1, <usize>load<u32>(stream, pauseIn)),
+    stopOut = min(lastOut + 1, <usize>load<u32>(stream, pauseOut));
+  let result = 1;
   for (;;) {
-    if (at > lastIn || to > lastOut) return -1;
+    if (at >= stopIn || to >= stopOut) {
+      if (at > lastIn || to > lastOut) return -1;
+      result = 0;
+      break;
+    }
     bits |= load<u64>(at) << (<u64>count);
     at += (63 - count) >> 3;
     count |= 56;
@@ -475,7 +563,7 @@ function decodeBlock(stream: usize): i32 {
   store<u32>(stream, <u32>to, nextOut);
   store<u64>(stream, bits, heldBits);
   store<u32>(stream, count, bitCount);
-  return 1;
+  return result;
 }
 
 /** Literals of both streams until one has something else: bit 0 for a, bit 1 for b; -1: damaged. */
@@ -555,8 +643,13 @@ function decodeBoth(a: usize, b: usize): i32 {
 
 /** The checksum of zlib streams (RFC 1950, 8.2). */
 export function adler32(from: usize, length: i32): u32 {
-  let low: u32 = 1,
-    high: u32 = 0;
+  return adler32On(1, from, length);
+}
+
+/** Goes on from the checksum of what is before. */
+export function adler32On(sum: u32, from: usize, length: i32): u32 {
+  let low: u32 = sum & 0xffff,
+    high: u32 = sum >> 16;
   const weights1 = i8x16(32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17);
   const weights2 = i8x16(16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1);
   const end = from + length;

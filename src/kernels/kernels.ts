@@ -31,6 +31,7 @@ interface KernelExports {
     to: number,
     room: number,
   ): number;
+  readonly inputReserveBytes: WebAssembly.Global;
   deflateLiterals(from: number, length: number, to: number): number;
   deflateMatches(from: number, length: number, to: number): number;
   encodeLabels(
@@ -48,9 +49,21 @@ interface KernelExports {
   openStream(stream: number, from: number, length: number, to: number, outLength: number): void;
   inflateOne(stream: number): number;
   inflateTwo(a: number, b: number): number;
+  resumeStream(
+    stream: number,
+    from: number,
+    length: number,
+    isAll: number,
+    to: number,
+    known: number,
+    outLength: number,
+  ): number;
+  usedBytes(stream: number, from: number): number;
+  madeBytes(stream: number, to: number): number;
   adler32(from: number, length: number): number;
   readonly surveyed: WebAssembly.Global;
   survey(from: number, length: number, pieces: number, pieceBytes: number, runStep: number): void;
+  adler32On(sum: number, from: number, length: number): number;
   unfilter(from: number, rows: number, rowBytes: number, to: number, above: number, pixelBytes: number): number;
   unpackLzw(from: number, length: number, to: number, expected: number): number;
   undoDifferences(at: number, rows: number, rowSamples: number, sampleBytes: number): void;

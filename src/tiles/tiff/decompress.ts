@@ -59,6 +59,8 @@ const codecs: Readonly<Record<number, Codec>> = {
   32946: deflate,
 };
 
+export const isDeflate = (compression: number): boolean => codecs[compression] === deflate;
+
 export const isSupported = (compression: number): boolean => Object.hasOwn(codecs, compression);
 
 /**
