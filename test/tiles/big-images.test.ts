@@ -8,6 +8,8 @@ import { isCirrusError } from "#src/core/errors.js";
 import { openByteSource, type ByteSource } from "#src/tiles/byte-source.js";
 import type { PixelBox, Tile } from "#src/tiles/contracts.js";
 import { decodeImage, decodeImageTile } from "#src/tiles/images/decode-image.js";
+import { decodePage } from "#src/tiles/tiff/decode-page.js";
+import { openTiff, pageAt } from "#src/tiles/tiff/open-tiff.js";
 import { unpackLzw, unpackLzwPieces } from "#src/tiles/tiff/lzw.js";
 import { unpackBitsPieces } from "#src/tiles/tiff/packbits.js";
 import { compress } from "../fixtures/tiff-codes.js";
@@ -95,6 +97,26 @@ describe("parts of a big TIFF in one strip", () => {
       predictor: 2,
     } as const;
     await checkParts(writeTiff([page], { isBigEndian: true }), "a.tif", 3, samples);
+  });
+
+  it("go on below the last part without inflating what is above again", async () => {
+    const samples = texture(width * height, true);
+    const file = writeTiff([{ width, height, samples, compression: "deflate" }], { isBigEndian: true });
+    const path = join(await temporaryFolder(), "a.tif");
+    await writeFile(path, file);
+    const index = await openTiff(openByteSource(path), path);
+    const stepPx = 500;
+    let all = 0;
+    for (let y0 = 0; y0 < height; y0 += stepPx) {
+      const { source, readBytes } = counted(path, file.length);
+      const page = (await pageAt(index, 0, source))!;
+      checkVoxels(await decodePage(page, { x0: 9, y0, x1: 100, y1: Math.min(y0 + stepPx, height) }), samples);
+      all += readBytes();
+    }
+    assert.ok(all < 2 * file.length, `${all} bytes were read of ${file.length}`);
+    // A part above one that was read begins at the top.
+    const page = (await pageAt(index, 0, openByteSource(path)))!;
+    checkVoxels(await decodePage(page, { x0: 9, y0: 100, x1: 100, y1: 110 }), samples);
   });
 
   it("fail where the strip is damaged or ends, and not above", async () => {

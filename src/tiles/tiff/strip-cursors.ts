@@ -47,14 +47,21 @@ export class StripCursor {
     const { source, range, rowBytes, name } = strip;
     const stream = this.#stream;
     this.#take({ piece: new Uint8Array(0), stop, rowBytes }, onRows);
+    let held: Uint8Array = new Uint8Array(0);
+    let heldAt = stream.inputOffset;
     while (!stream.isEnded && (this.#nextRow < stop || stop === strip.rows)) {
-      const offset = stream.inputOffset;
-      const left = range.lengthBytes - offset;
-      const length = Math.min(left, inputBytes + stream.reserveBytes);
-      const bytes = await source.range(range.offset + offset, length);
-      if (bytes?.length !== length) throw corruptImage(name, "the file ends before its pixels do");
+      const at = stream.inputOffset;
+      const isAllHeld = heldAt + held.length === range.lengthBytes;
+      if (!isAllHeld && at + stream.reserveBytes >= heldAt + held.length) {
+        const length = Math.min(range.lengthBytes - at, inputBytes + stream.reserveBytes);
+        held = (await source.range(range.offset + at, length)) ?? held.subarray(0, 0);
+        heldAt = at;
+        if (held.length !== length) throw corruptImage(name, "the file ends before its pixels do");
+      }
+      const bytes = held.subarray(at - heldAt);
       const wanted = Math.min(pieceBytes, (stop - this.#nextRow) * rowBytes - this.#rest.length);
-      const piece = stream.next({ bytes, isAll: length === left }, Math.max(1, wanted));
+      const isAll = at + bytes.length === range.lengthBytes;
+      const piece = stream.next({ bytes, isAll }, Math.max(1, wanted));
       if (!piece) return false;
       this.#take({ piece, stop, rowBytes }, onRows);
     }
