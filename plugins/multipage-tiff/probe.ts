@@ -40,7 +40,7 @@ export async function probeStack(params: MultipageParams, context: PluginContext
   const placeOf = placesOf(params, files, hyperstack);
   const forms = await compareForms(files, placeOf, stores);
   const { example } = forms;
-  const { widthPx, heightPx, dataType, channels, refusal, access } = example.form;
+  const { widthPx, heightPx, dataType, channels, refusal, access, blockSizePx } = example.form;
   if (refusal !== undefined || !dataType)
     throw new CirrusError("E_SOURCE_UNSUPPORTED", `${example.name} cannot be read exactly: TIFF with ${refusal}`, {
       context: { location: example.name, form: refusal },
@@ -75,6 +75,7 @@ export async function probeStack(params: MultipageParams, context: PluginContext
     sizeBytes: files.reduce((sum, { index }) => sum + index.file.sizeBytes, 0),
     warnings,
     access,
+    ...(blockSizePx ? { blockSizePx } : {}),
     summary: [
       `${files.length} ${files.length === 1 ? "file" : "files"}, ${describeCounts(counts)}: ${basename(first.path)}` +
         (files.length > 1 ? ` to ${basename(files.at(-1)!.path)}` : ""),

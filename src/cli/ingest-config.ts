@@ -32,7 +32,8 @@ async function inputOf(config: LoadedConfig, { layout, provenance: file }: Inges
   const provenance = file === undefined ? undefined : await readDocument(file);
   const workerBytes = await workerBytesOf(settings);
   const loaded = withLayout(config, layout);
-  return { settings, input: { loaded, provenance, store: storeOptions(settings), workerBytes } };
+  const { processes: workers } = settings;
+  return { settings, input: { loaded, provenance, store: storeOptions(settings), workerBytes, workers } };
 }
 
 /** Writes nothing. */

@@ -6,6 +6,7 @@ import { sizeOf } from "../core/bounding-box.js";
 import { ceilDivide, multiply, perAxis, type Vec3 } from "../core/vec3.js";
 import { gridShape } from "../geometry/chunk-grid.js";
 import { tasksOf, type GridLevel } from "../geometry/task-grid.js";
+import { decodesPerTile, type ImageForm } from "./decode-cost.js";
 
 /** Mips `base..top` that one kind of task reads and makes: it reads tiles where the base is mip 0, else chunks of the base. */
 export interface StageShape {
@@ -15,16 +16,12 @@ export interface StageShape {
   readonly span: Vec3;
 }
 
-export interface StageInput {
+export interface StageInput extends ImageForm {
   readonly levels: readonly GridLevel[];
   /** Factors from mip 0 per level. */
   readonly bytesPerVoxel: number;
   /** Bytes that the slabs of one task may take. */
   readonly memoryBytes: number;
-  /** One source image in voxels of mip 0, and where the first one lies. */
-  readonly tile: { readonly size: readonly [number, number]; readonly origin: readonly [number, number] };
-  /** Whether a part of an image costs a part ("blocks"), its rows ("rows") or the whole image. */
-  readonly access: "whole" | "rows" | "blocks";
   /** Chunks per shard and axis, by mip: a task owns whole shards. Absent for single chunks. */
   readonly shardCells?: readonly Vec3[];
 }
@@ -43,23 +40,6 @@ export function chooseStages(input: StageInput): StageShape[] {
   while (stages.at(-1)!.topMip < last)
     stages.push(bestStage({ base: stages.at(-1)!.topMip, readsTiles: false }, input));
   return stages;
-}
-
-/** How often each source image is decoded, averaged over all, per axis x and y; 1 where tasks and images line up. */
-export function decodesPerTile(span: Vec3, input: StageInput): readonly [number, number] {
-  const { bounds, chunkSize } = input.levels[0]!.grid;
-  const along = (axis: 0 | 1): number => {
-    const start = bounds.min[axis] - input.tile.origin[axis];
-    const length = bounds.max[axis] - bounds.min[axis];
-    const step = span[axis] * chunkSize[axis];
-    const size = input.tile.size[axis];
-    const tiles = Math.ceil((start + length) / size) - Math.floor(start / size);
-    let touched = 0;
-    for (let from = 0; from < length; from += step)
-      touched += Math.ceil((start + Math.min(from + step, length)) / size) - Math.floor((start + from) / size);
-    return touched / tiles;
-  };
-  return [along(0), along(1)];
 }
 
 interface Start {
@@ -120,13 +100,7 @@ function costOf({ base, readsTiles }: Start, top: number, span: Vec3, input: Sta
   const idle = tasks < enough ? 0.1 * (enough / tasks - 1) : 0;
   const rest =
     top < input.levels.length - 1 ? coarseCost / relativeFactor(base, top, input.levels).reduce((a, b) => a * b, 1) : 0;
-  return decodeCost * (readsTiles ? decodeFactor(span, input) : 1) + rest + idle;
-}
-
-function decodeFactor(span: Vec3, input: StageInput): number {
-  if (input.access === "blocks") return 1;
-  const [x, y] = decodesPerTile(span, input);
-  return input.access === "rows" ? x : x * y;
+  return decodeCost * (readsTiles ? decodesPerTile(span, input.levels[0]!, input) : 1) + rest + idle;
 }
 
 function slabBytes(base: number, top: number, span: Vec3, input: StageInput): number {

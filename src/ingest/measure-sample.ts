@@ -34,6 +34,7 @@ export interface SampleInput extends IngestPlan {
 /** Pasting, downsampling, digests and writes, beside decoding and encoding: measured on stacks of PNG tiles. */
 const restShare = 1.25;
 const tilesTried = 3;
+const sampledRows = 1024;
 
 /** undefined when no tile of the middle section can be decoded. */
 export async function measureSample(input: SampleInput): Promise<SampleEstimate | undefined> {
@@ -41,12 +42,8 @@ export async function measureSample(input: SampleInput): Promise<SampleEstimate 
   if (!decoded) return undefined;
   const { plan, estimate, workers } = input;
   const encoded = await encodeSome(decoded.tile, input);
-  const bytesPerTile = product([...input.tiles.tileSizePx, 1] as Vec3) * bytesPerVoxel(plan.dataType) * plan.channels;
   const decodeMs =
-    ((volumeOf(plan.extent) * bytesPerVoxel(plan.dataType) * plan.channels) / bytesPerTile) *
-    input.tiles.decodesPerTile *
-    timesOf(input.t).length *
-    decoded.ms;
+    (volumeOf(plan.extent) / decoded.voxels) * input.tiles.decodesPerTile * timesOf(input.t).length * decoded.ms;
   const encodeMs = (estimate.bytes / encoded.bytes) * encoded.ms;
   return {
     seconds: Math.ceil(((decodeMs + encodeMs) * restShare) / 1000 / workers),
@@ -55,13 +52,14 @@ export async function measureSample(input: SampleInput): Promise<SampleEstimate 
   };
 }
 
-async function decodeSome({
-  plan,
-  tiles,
-  open,
-  t,
-  stores,
-}: SampleInput): Promise<{ readonly tile: Tile; readonly ms: number } | undefined> {
+interface DecodedSample {
+  readonly tile: Tile;
+  readonly ms: number;
+  /** Of one channel and section that were decoded in this time. */
+  readonly voxels: number;
+}
+
+async function decodeSome({ plan, tiles, open, t, stores }: SampleInput): Promise<DecodedSample | undefined> {
   if (isBoxSource(open)) return undefined; // how often a chunk of the source is read depends on the cut into slabs
   const middle = perAxis((i) => Math.floor((plan.extent.min[i] + plan.extent.max[i]) / 2) - tiles.shift[i]);
   const index: TileIndex = {
@@ -72,8 +70,9 @@ async function decodeSome({
   };
   const location = open.pathProcessor(index);
   if (!location) return undefined;
-  const part = { x0: 0, y0: 0, x1: Math.min(tiles.tileSizePx[0], 4096), y1: Math.min(tiles.tileSizePx[1], 4096) };
-  const isWhole = part.x1 === tiles.tileSizePx[0] && part.y1 === tiles.tileSizePx[1];
+  // Whole rows, of which everything is decoded however the image is cut into strips.
+  const part = { x0: 0, y0: 0, x1: tiles.tileSizePx[0], y1: Math.min(tiles.tileSizePx[1], sampledRows) };
+  const isWhole = part.y1 === tiles.tileSizePx[1];
   let best = Infinity;
   let tile: Tile | undefined;
   try {
@@ -90,7 +89,8 @@ async function decodeSome({
     if (isCirrusError(error)) return undefined; // the job itself will name the tile
     throw error;
   }
-  return tile && { tile, ms: best };
+  if (!tile) return undefined;
+  return { tile, ms: best, voxels: part.x1 * part.y1 };
 }
 
 async function encodeSome(tile: Tile, { plan, destination }: SampleInput) {

@@ -14,8 +14,10 @@ import { automaticFactors, scaledBounds, totalFactors } from "../geometry/pyrami
 import { taskCount, tasksTouching, type GridLevel, type TaskGrid } from "../geometry/task-grid.js";
 import type { Interval, SourceProbe } from "../tiles/contracts.js";
 import { timesOf, type TileLayout, type Times } from "../tiles/source-document.js";
-import { chooseStages, decodesPerTile, levelsFrom, type StageShape } from "./choose-stages.js";
+import { streamedBytes } from "../tiles/row-batches.js";
+import { chooseStages, levelsFrom, type StageShape } from "./choose-stages.js";
 import type { JobConfig } from "./config.js";
+import { decodesPerTile } from "./decode-cost.js";
 import { planShards } from "./plan-shards.js";
 import { slabShare } from "./memory.js";
 
@@ -65,12 +67,14 @@ export interface PlanInput {
   readonly probe: SourceProbe;
   /** What one worker may use. */
   readonly workerBytes: number;
+  /** Worker processes of the machine that makes the plan; default 1. */
+  readonly workers?: number;
   /** Of the volume, normalised. */
   readonly url: string;
 }
 
 /** @throws CirrusError `E_EXTENT_*`, `E_TILE_MISMATCH`, `E_CONFIG_INVALID` with everything that a config can get wrong about its source */
-export function planIngest({ config, probe, workerBytes, url }: PlanInput): IngestPlan {
+export function planIngest({ config, probe, workerBytes, workers = 1, url }: PlanInput): IngestPlan {
   const { destination } = config;
   const stack = boxOf(probe.extent.x, probe.extent.y, probe.extent.z);
   const dataType = checkedDataType(config, probe);
@@ -94,10 +98,12 @@ export function planIngest({ config, probe, workerBytes, url }: PlanInput): Inge
     memoryBytes: slabShare(workerBytes, { dataType, channels: destination.channels, chunkSize, scales }, tiles),
     tile: { size: probe.tileSizePx, origin: [shift[0], shift[1]] as const },
     access: probe.access,
+    ...(probe.blockSizePx ? { blockSizePx: probe.blockSizePx } : {}),
+    isStreamed: product([...probe.tileSizePx, 1]) * bytesPerVoxel(probe.dataType) * probe.channels > streamedBytes,
+    workers,
     ...(shards.scales.length ? { shardCells: shards.scales.map(({ shardCells }) => shardCells) } : {}),
   };
   const stages = chooseStages(stageInput).map((shape) => planStage(shape, levels, extent));
-  const [decodesX, decodesY] = decodesPerTile(stages[0]!.span, stageInput);
   return {
     plan: {
       version: 1,
@@ -110,10 +116,7 @@ export function planIngest({ config, probe, workerBytes, url }: PlanInput): Inge
       stages,
       shardingReason: shards.reason,
     },
-    tiles: {
-      ...tiles,
-      decodesPerTile: probe.access === "blocks" ? 1 : probe.access === "rows" ? decodesX : decodesX * decodesY,
-    },
+    tiles: { ...tiles, decodesPerTile: decodesPerTile(stages[0]!.span, levels[0]!, stageInput) },
   };
 }
 

@@ -24,6 +24,8 @@ export interface PrepareInput {
   readonly store: StoreOptions;
   /** What one worker may use. */
   readonly workerBytes: number;
+  /** Worker processes of this machine; default 1. */
+  readonly workers?: number;
 }
 
 export interface Prepared extends IngestPlan {
@@ -43,7 +45,7 @@ export interface Prepared extends IngestPlan {
  * params, the source, the extent, tiles that are missing or odd where the policy is "fail"
  */
 export async function prepareIngest(input: PrepareInput): Promise<Prepared> {
-  const { loaded, store, workerBytes } = input;
+  const { loaded, store, workerBytes, workers = 1 } = input;
   const { config, baseFolder } = loaded;
   const plugin = await loadPlugin(config.source.plugin, baseFolder);
   const params = checkParams(plugin, config.source.params, loaded.name);
@@ -57,7 +59,7 @@ export async function prepareIngest(input: PrepareInput): Promise<Prepared> {
       ...(extent === undefined ? {} : { extent: definedOf(extent) }),
     }));
   const destination = destinationOf(loaded);
-  const planned = planIngest({ config, probe, workerBytes, url: destination.url });
+  const planned = planIngest({ config, probe, workerBytes, workers, url: destination.url });
   refuseBadTiles(config.source, probe, planned);
   return {
     ...planned,

@@ -83,8 +83,13 @@ export interface SourceProbe {
   readonly sizeBytes: number;
   /** Odd things that a person should know: names that do not fit, sections of other sizes, ... */
   readonly warnings: readonly string[];
-  /** How a tile's bytes are coded, for the plan's cost of decoding a part: "whole" images are decoded up to its last row. */
-  readonly access: "whole" | "rows" | "blocks";
+  /**
+   * What a part of a tile costs, for the plan: all that is above its last row ("whole"), the same but once per worker, because decoding goes on
+   * where the part above ended ("downward"), its rows, or the blocks that it touches.
+   */
+  readonly access: "whole" | "downward" | "rows" | "blocks";
+  /** Width and height of what "rows" and "blocks" decode as one: strips or tiles of a TIFF. */
+  readonly blockSizePx?: readonly [number, number];
   /** Facts for people, one line each: "30 sections, 4 x 4 tiles, png". */
   readonly summary: readonly string[];
 }

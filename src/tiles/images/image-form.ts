@@ -16,8 +16,9 @@ export interface ImageHeader {
   readonly channels: number;
   /** As stored: 1, 4, 8, 12, 16, 32, 64. */
   readonly bitsPerSample: number;
-  /** What a part of the image costs: everything above its last row, its rows, or the blocks that it touches. */
+  /** What a part of the image costs, as a probe says it. */
   readonly access: SourceProbe["access"];
+  readonly blockSizePx?: readonly [number, number];
   /** Why the pixels cannot be given out exactly: "palette colours", ... */
   readonly refusal?: string;
 }

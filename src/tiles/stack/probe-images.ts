@@ -69,6 +69,7 @@ export async function probeImages(stack: ImageStack): Promise<SourceProbe> {
     sizeBytes: await sizeOf(stack, files),
     warnings: [...warningsOf(holes, grid.z), ...(stack.warnings ?? [])],
     access: example.access,
+    ...(example.blockSizePx ? { blockSizePx: example.blockSizePx } : {}),
     summary: [
       `${sections.length} sections (${grid.z[0]} to ${grid.z[1] - 1}) of ${columns} x ${rows} tiles of ${width} x ${height} pixels, ${stack.form}`,
       `${dataType}, ${channels === 1 ? "1 channel" : `${channels} channels`}`,

@@ -2,7 +2,8 @@
 import { bytesPerVoxel, type DataType } from "../../core/data-type.js";
 import { corruptImage, unsupportedImage, type ImageHeader } from "../images/image-form.js";
 import { checkFields, hasTag, readNumber, readNumbers, type TagReader } from "./directories.js";
-import { compressionNames, isSupported, uncompressed } from "./decompress.js";
+import { streamedBytes } from "../row-batches.js";
+import { compressionNames, isDeflate, isSupported, uncompressed } from "./decompress.js";
 
 export const tags = {
   newSubfileType: 254,
@@ -88,7 +89,7 @@ export async function readPageForm(page: TagReader, name: string): Promise<PageF
     dataType: refusal === undefined ? dataType : undefined,
     channels,
     bitsPerSample,
-    access: isTiled ? "blocks" : compression === uncompressed || rowsPerStrip < heightPx ? "rows" : "whole",
+    ...accessOf({ compression, isTiled, blockWidthPx, blockHeightPx, heightPx }, channels * (bitsPerSample / 8)),
     compression,
     predictor,
     isPlanar: channels > 1 && (await number(tags.planarConfiguration, 1)) === 2,
@@ -98,6 +99,18 @@ export async function readPageForm(page: TagReader, name: string): Promise<PageF
     blockHeightPx,
     ...(refusal === undefined ? {} : { refusal }),
   };
+}
+
+type Blocks = Pick<PageForm, "compression" | "isTiled" | "blockWidthPx" | "blockHeightPx" | "heightPx">;
+
+function accessOf(form: Blocks, pixelBytes: number): Pick<PageForm, "access" | "blockSizePx"> {
+  const { compression, isTiled, blockWidthPx, blockHeightPx, heightPx } = form;
+  if (isTiled) return { access: "blocks", blockSizePx: [blockWidthPx, blockHeightPx] };
+  if (compression === uncompressed) return { access: "rows", blockSizePx: [blockWidthPx, 1] };
+  if (blockHeightPx < heightPx) return { access: "rows", blockSizePx: [blockWidthPx, blockHeightPx] };
+  // See stream-block.ts: strips that are too big for memory wait where the part above ended.
+  const isLong = blockWidthPx * blockHeightPx * pixelBytes > streamedBytes;
+  return { access: isLong && isDeflate(compression) ? "downward" : "whole" };
 }
 
 /** The data type of a page that can be read; throws the refusal of one that cannot. */
