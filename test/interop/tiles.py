@@ -102,9 +102,32 @@ ome |= {"PhysicalSizeZ": 0.03, "PhysicalSizeZUnit": "µm"}
 tifffile.imwrite(folder / "ome.tif", stack, ome=True, metadata=ome)
 expect("ome.tif", list(stack), resolutionNm=[5, 6, 30])
 
+# JPEG in strips and tiles, tables shared or not; colours as RGB, whatever is stored. imagecodecs decodes as libjpeg-turbo does by default.
+smooth = np.add.outer(np.arange(61), np.arange(83)).astype("u1") + rng.integers(0, 30, (61, 83), dtype="u1")
+rgb = np.stack([smooth, smooth[::-1], 255 - smooth], -1)
+for n, (array, options) in enumerate(
+    [
+        (smooth, {"rowsperstrip": 16}),
+        (smooth, {"tile": (32, 48)}),
+        (smooth, {"photometric": "miniswhite"}),
+        (rgb, {"photometric": "rgb", "rowsperstrip": 16}),
+        (rgb, {"photometric": "rgb", "tile": (32, 48)}),
+        (rgb, {"photometric": "rgb", "tile": (32, 48), "subsampling": (1, 1)}),
+        (np.moveaxis(rgb, -1, 0), {"photometric": "rgb", "planarconfig": "separate", "rowsperstrip": 24}),
+    ]
+):
+    write(f"jpeg-{n}.tif", array, compression="jpeg", compressionargs={"level": 90}, **options)
+# libtiff shares the tables (JPEGTables), and its strips end early at the bottom.
+for n, (image, options) in enumerate(
+    [(smooth, {}), (rgb, {}), (smooth, {"quality": 60, "tiffinfo": {278: 16}}), (rgb, {"tiffinfo": {278: 16}})]
+):
+    name = f"pillow-jpeg-{n}.tif"
+    Image.fromarray(image).save(folder / name, compression="jpeg", **options)
+    expect(name, read_back(name))
+
 # Refused by name: their exact values need decoders that are not there yet, or do not exist.
 grey = pattern("u1", (64, 64))
-for compression, name in [("jpeg", "JPEG"), ("zstd", "zstd"), ("webp", "WebP"), ("lzma", "LZMA"), ("lerc", "LERC")]:
+for compression, name in [("zstd", "zstd"), ("webp", "WebP"), ("lzma", "LZMA"), ("lerc", "LERC")]:
     source = np.stack([grey] * 3, -1) if compression == "webp" else grey
     tifffile.imwrite(folder / f"{compression}.tif", source, compression=compression, metadata=None)
     expect(f"{compression}.tif", [], refused=name)
@@ -115,8 +138,6 @@ expect("float16.tif", [], refused="16-bit floating-point")
 tifffile.imwrite(folder / "bool.tif", grey > 99, metadata=None)
 expect("bool.tif", [], refused="1-bit")
 
-smooth = np.add.outer(np.arange(61), np.arange(83)).astype("u1") + rng.integers(0, 30, (61, 83), dtype="u1")
-rgb = np.stack([smooth, smooth[::-1], 255 - smooth], -1)
 for name, image, options in [
     ("grey.png", Image.fromarray(smooth), {}),
     ("grey16.png", Image.fromarray(pattern("u2", (61, 83))), {}),

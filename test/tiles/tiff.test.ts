@@ -140,7 +140,17 @@ describe("TIFF forms that would not be exact", () => {
       { ...page, channels: 2, samples: new Uint8Array(16), photometric: 1, extra: [[338, 3, [2]]] },
       /alpha channel/,
     ],
-    ["JPEG", { ...page, extra: [[259, 3, [7]]] }, /JPEG compression/],
+    ["old JPEG", { ...page, extra: [[259, 3, [6]]] }, /old JPEG compression/],
+    [
+      "JPEG of 16 bits",
+      { ...page, samples: new Uint16Array(8), extra: [[259, 3, [7]]] },
+      /JPEG compression of uint16 samples/,
+    ],
+    [
+      "JPEG of two channels",
+      { ...page, channels: 2, samples: new Uint8Array(16), photometric: 1, extra: [[259, 3, [7]]] },
+      /JPEG compression of 2 channels/,
+    ],
     ["zstd", { ...page, extra: [[259, 3, [50000]]] }, /zstd compression/],
     ["CCITT", { ...page, extra: [[259, 3, [4]]] }, /CCITT group 4 compression/],
     ["1 bit", { ...page, extra: [[258, 3, [1]]] }, /1-bit unsigned samples/],

@@ -1,5 +1,5 @@
 /** A page of a TIFF, or a part of it, to pixels: only the strips or tiles that the part needs are read. */
-import { asVoxels, newVoxels, type DataType } from "../../core/data-type.js";
+import { asVoxels, bytesPerVoxel, newVoxels, type DataType } from "../../core/data-type.js";
 import { messageOf } from "../../core/errors.js";
 import type { StoredBlock } from "../../kernels/tiff-blocks.js";
 import { giveBytes, takeBytes } from "../../kernels/arena.js";
@@ -7,7 +7,8 @@ import { clipPart } from "../clip-part.js";
 import type { PixelBox, Tile } from "../contracts.js";
 import { corruptImage } from "../images/image-form.js";
 import { blocksOf, decodedBytes, type Block } from "./blocks.js";
-import { decompress, decompressTwo, isPaired, uncompressed } from "./decompress.js";
+import { decompress, decompressTwo, isPaired, jpegCompression, uncompressed } from "./decompress.js";
+import { jpegTables, pasteJpeg } from "./jpeg-block.js";
 import { readableType, type Page } from "./page.js";
 import { pasteRows, toSamples, type Target } from "./samples.js";
 import { isStreamed, streamBlock } from "./stream-block.js";
@@ -28,14 +29,48 @@ export async function decodePage(page: Page, part?: PixelBox): Promise<Tile> {
   const [only] = groups;
   if (only && groups.length === 1 && isAsStored(page, only, covers))
     return { ...tile, ...(await voxelsAsStored(page, only, dataType)) };
-  const data = newVoxels(dataType, area * form.channels);
+  const room = takeBytes(area * form.channels * bytesPerVoxel(dataType));
+  const data = room ? asVoxels(dataType, room) : newVoxels(dataType, area * form.channels);
+  const release = (): void => void (room && giveBytes(room));
+  try {
+    await (form.compression === jpegCompression ? pasteJpegs : pasteGroups)(page, groups, { data, covers });
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return { ...tile, data, release };
+}
+
+async function pasteGroups(page: Page, groups: readonly Group[], target: Target): Promise<void> {
+  const dataType = readableType(page.form, page.name);
   for (const group of groups) {
     const [first] = group.blocks;
-    if (first && isStreamed(first, dataType)) await streamBlock(page, first, { data, covers });
-    else pasteGroup(page, group, await readGroup(page, group), { data, covers });
+    if (first && isStreamed(first, dataType)) await streamBlock(page, first, target);
+    else await withStored(page, group, (stored) => pasteGroup(page, group, stored, target));
   }
-  return { ...tile, data };
 }
+
+async function pasteJpegs(page: Page, groups: readonly Group[], target: Target): Promise<void> {
+  const tables = await jpegTables(page);
+  for (const group of groups)
+    await withStored(page, group, async (bytes) => {
+      for (const block of group.blocks)
+        await pasteJpeg(page, { block, stored: storedOf(block, group, bytes), tables }, target);
+    });
+}
+
+/** Reads a group into memory that is used again afterwards, where there is some. */
+async function withStored(page: Page, group: Group, use: (stored: Uint8Array) => void | Promise<void>): Promise<void> {
+  const room = takeBytes(group.lengthBytes);
+  try {
+    await use(await readGroup(page, group, room));
+  } finally {
+    if (room) giveBytes(room);
+  }
+}
+
+const storedOf = (block: Block, group: Group, stored: Uint8Array): Uint8Array =>
+  stored.subarray(block.offset - group.offset, block.offset - group.offset + block.lengthBytes);
 
 /** Read into memory that is used again, where there is some and the source takes it. */
 async function voxelsAsStored(page: Page, group: Group, dataType: DataType): Promise<Pick<Tile, "data" | "release">> {
@@ -67,7 +102,7 @@ function pasteGroup(page: Page, group: Group, stored: Uint8Array, target: Target
   const { form, name } = page;
   const toPaste = group.blocks.map((block) => ({
     block,
-    stored: stored.subarray(block.offset - group.offset, block.offset - group.offset + block.lengthBytes),
+    stored: storedOf(block, group, stored),
     expectedBytes: decodedBytes(block, readableType(form, name)),
   }));
   for (let i = 0; i < toPaste.length;) {

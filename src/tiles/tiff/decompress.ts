@@ -1,4 +1,4 @@
-/** The compressions of TIFF strips and tiles that are read; JPEG, zstd and the others are refused by name. */
+/** The compressions of TIFF strips and tiles that are read (JPEG by jpeg-block.ts); zstd and the others are refused by name. */
 import { inflateSync } from "node:zlib";
 import { inflateBlocks, mostPairedBytes, unpackLzwBlock, type StoredBlock } from "../../kernels/tiff-blocks.js";
 import { inflatePieces } from "../row-batches.js";
@@ -28,6 +28,7 @@ export const compressionNames: Readonly<Record<number, string>> = {
 };
 
 export const uncompressed = 1;
+export const jpegCompression = 7;
 
 interface Codec {
   /** From the stored bytes of a block to at least `expectedBytes` of pixels, if there are so many. Throws on broken codes. */
@@ -61,7 +62,8 @@ const codecs: Readonly<Record<number, Codec>> = {
 
 export const isDeflate = (compression: number): boolean => codecs[compression] === deflate;
 
-export const isSupported = (compression: number): boolean => Object.hasOwn(codecs, compression);
+export const isSupported = (compression: number): boolean =>
+  compression === jpegCompression || Object.hasOwn(codecs, compression);
 
 /**
  * @returns exactly `expectedBytes`, valid until the next call; what some writers pad a last strip with is cut off

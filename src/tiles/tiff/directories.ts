@@ -194,6 +194,7 @@ const numberReaders: Readonly<Record<number, NumberReader>> = {
   4: (view, at, little) => view.getUint32(at, little),
   5: (view, at, little) => view.getUint32(at, little) / view.getUint32(at + 4, little),
   6: (view, at) => view.getInt8(at),
+  7: (view, at) => view.getUint8(at),
   8: (view, at, little) => view.getInt16(at, little),
   9: (view, at, little) => view.getInt32(at, little),
   10: (view, at, little) => view.getInt32(at, little) / view.getInt32(at + 4, little),

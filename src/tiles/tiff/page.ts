@@ -3,7 +3,7 @@ import { bytesPerVoxel, type DataType } from "../../core/data-type.js";
 import { corruptImage, unsupportedImage, type ImageHeader } from "../images/image-form.js";
 import { checkFields, hasTag, readNumber, readNumbers, type TagReader } from "./directories.js";
 import { streamedBytes } from "../row-batches.js";
-import { compressionNames, isDeflate, isSupported, uncompressed } from "./decompress.js";
+import { compressionNames, isDeflate, isSupported, jpegCompression, uncompressed } from "./decompress.js";
 
 export const tags = {
   newSubfileType: 254,
@@ -29,12 +29,16 @@ export const tags = {
   tileByteCounts: 325,
   extraSamples: 338,
   sampleFormat: 339,
+  jpegTables: 347,
 } as const;
+
+export const photometrics = { minIsWhite: 0, minIsBlack: 1, rgb: 2, palette: 3, ycbcr: 6 } as const;
 
 export interface PageForm extends ImageHeader {
   readonly format: "tiff";
   readonly compression: number;
   readonly predictor: number;
+  readonly photometric: number;
   /** True when each channel has blocks of its own (planar configuration 2). */
   readonly isPlanar: boolean;
   /** Lowest stored value is white. The stored values are given out, as every TIFF library does. */
@@ -77,8 +81,11 @@ export async function readPageForm(page: TagReader, name: string): Promise<PageF
   const blockHeightPx = isTiled ? await number(tags.tileLength, 0) : rowsPerStrip;
   if (!(blockWidthPx > 0 && blockHeightPx > 0)) throw corruptImage(name, "TIFF page with empty strips or tiles");
   const dataType = isUniform(bits) && isUniform(formats) ? dataTypeFor(bitsPerSample, formats[0] ?? 1) : undefined;
+  const isJpeg = compression === jpegCompression;
+  const isPlanar = channels > 1 && (await number(tags.planarConfiguration, 1)) === 2;
   const refusal =
-    refusalOfColour({ photometric, channels, extra: await readNumbers(page, tags.extraSamples) }) ??
+    refusalOfColour({ photometric, channels, isJpeg, extra: await readNumbers(page, tags.extraSamples) }) ??
+    (isJpeg ? refusalOfJpeg({ channels, isPlanar, photometric, dataType }) : undefined) ??
     (dataType ? undefined : describeSamples(bits, formats)) ??
     ((await number(tags.fillOrder, 1)) === 1 ? undefined : "bits in reversed order") ??
     refusalOfCoding(compression, predictor, dataType);
@@ -92,8 +99,9 @@ export async function readPageForm(page: TagReader, name: string): Promise<PageF
     ...accessOf({ compression, isTiled, blockWidthPx, blockHeightPx, heightPx }, channels * (bitsPerSample / 8)),
     compression,
     predictor,
-    isPlanar: channels > 1 && (await number(tags.planarConfiguration, 1)) === 2,
-    isMinWhite: photometric === 0,
+    photometric,
+    isPlanar,
+    isMinWhite: photometric === photometrics.minIsWhite,
     isTiled,
     blockWidthPx,
     blockHeightPx,
@@ -147,16 +155,33 @@ function describeSamples(bits: Float64Array, formats: Float64Array): string {
 interface Colour {
   readonly photometric: number;
   readonly channels: number;
+  readonly isJpeg: boolean;
   readonly extra: Float64Array;
 }
 
-function refusalOfColour({ photometric, channels, extra }: Colour): string | undefined {
+function refusalOfColour({ photometric, channels, isJpeg, extra }: Colour): string | undefined {
   if (extra.some((kind) => kind === 1 || kind === 2)) return "an alpha channel";
-  if (photometric === 3) return "palette colours (its pixels are indices, not intensities)";
-  if (photometric === 2) return channels < 3 ? "RGB colours in fewer than 3 channels" : undefined;
-  if (photometric === 0 || photometric === 1) return undefined;
+  // Its decoders give RGB.
+  if (photometric === photometrics.ycbcr && isJpeg) return undefined;
+  if (photometric === photometrics.palette) return "palette colours (its pixels are indices, not intensities)";
+  if (photometric === photometrics.rgb) return channels < 3 ? "RGB colours in fewer than 3 channels" : undefined;
+  if (photometric === photometrics.minIsWhite || photometric === photometrics.minIsBlack) return undefined;
   const names: Readonly<Record<number, string>> = { 4: "a transparency mask", 5: "CMYK", 6: "YCbCr", 8: "CIELab" };
   return `${names[photometric] ?? `photometric interpretation ${photometric}`} colours`;
+}
+
+interface JpegForm {
+  readonly channels: number;
+  readonly isPlanar: boolean;
+  readonly photometric: number;
+  readonly dataType: DataType | undefined;
+}
+
+function refusalOfJpeg({ channels, isPlanar, photometric, dataType }: JpegForm): string | undefined {
+  if (dataType !== undefined && dataType !== "uint8") return `JPEG compression of ${dataType} samples`;
+  if (photometric === photometrics.ycbcr && isPlanar) return "JPEG compression of YCbCr colours in planes";
+  const components = isPlanar ? 1 : channels;
+  return components === 1 || components === 3 ? undefined : `JPEG compression of ${channels} channels`;
 }
 
 function refusalOfCoding(compression: number, predictor: number, dataType: DataType | undefined): string | undefined {

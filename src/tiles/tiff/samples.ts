@@ -1,5 +1,6 @@
 /** From decompressed rows of a strip or tile to values in their places: byte order, predictor, channels. */
 import { asVoxels, bytesPerVoxel, type DataType, type VoxelArray } from "../../core/data-type.js";
+import { rectCopier } from "../../geometry/copy-rect.js";
 import { undoDifferencesInPlace } from "../../kernels/tiff-blocks.js";
 import type { PixelBox } from "../contracts.js";
 import type { Block } from "./blocks.js";
@@ -49,16 +50,25 @@ export function pasteRows(samples: VoxelArray, block: Block, { data, covers }: T
   const width = covers.x1 - covers.x0;
   const area = width * (covers.y1 - covers.y0);
   const { channels } = block;
+  if (channels === 1) {
+    if (x0 >= x1 || y0 >= y1) return;
+    rectCopier(
+      samples,
+      data,
+    )({
+      from: (y0 - block.covers.y0) * block.storedWidthPx + (x0 - block.covers.x0),
+      fromStride: block.storedWidthPx,
+      to: block.channel * area + (y0 - covers.y0) * width + (x0 - covers.x0),
+      toStride: width,
+      width: x1 - x0,
+      height: y1 - y0,
+    });
+    return;
+  }
   for (let y = y0; y < y1; y++) {
     const from = ((y - block.covers.y0) * block.storedWidthPx + (x0 - block.covers.x0)) * channels;
     const to = block.channel * area + (y - covers.y0) * width + (x0 - covers.x0);
-    if (channels === 1) setVoxels(data, samples.subarray(from, from + x1 - x0), to);
-    else
-      for (let channel = 0; channel < channels; channel++)
-        for (let i = 0; i < x1 - x0; i++) data[to + channel * area + i] = samples[from + i * channels + channel]!;
+    for (let channel = 0; channel < channels; channel++)
+      for (let i = 0; i < x1 - x0; i++) data[to + channel * area + i] = samples[from + i * channels + channel]!;
   }
 }
-
-/** Both arrays are of the page's data type, which TypeScript cannot see. */
-const setVoxels = (target: VoxelArray, values: VoxelArray, at: number): void =>
-  (target as Uint8Array).set(values as Uint8Array, at);
