@@ -11,7 +11,7 @@ import type { TiffFile } from "./directories.js";
 
 /** What all cursors that wait may hold: a slab of 64 sections takes 4 MB. */
 const mostHeldBytes = 8e6;
-const inputBytes = 2 ** 18;
+const inputBytes = 2 ** 20;
 const pieceBytes = 2 ** 18;
 
 export class StripCursor {
