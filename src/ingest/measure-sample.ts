@@ -1,5 +1,5 @@
 /** A second of real work on one tile, so that a plan can say how long the job takes and how much it stores. */
-import { asBytes, bytesPerVoxel, newVoxels } from "../core/data-type.js";
+import { asBytes, newVoxels } from "../core/data-type.js";
 import { volumeOf } from "../core/bounding-box.js";
 import { isCirrusError } from "../core/errors.js";
 import { perAxis, product, type Vec3 } from "../core/vec3.js";

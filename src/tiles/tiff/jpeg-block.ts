@@ -58,10 +58,8 @@ export async function pasteJpeg(page: Page, { block, stored, tables }: StoredJpe
 
 const startOfImage = [0xff, 0xd8];
 /** Says how three components are to be read: 0 as they are, 1 as YCbCr. The page's own tag is what counts, and decoders would guess. */
-const adobeMarker = (transform: number): number[] => [
-  ...[0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0],
-  transform,
-];
+const adobeMarker = (transform: number): number[] =>
+  [0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0].concat(transform);
 
 interface StreamParts extends Omit<StoredJpeg, "block"> {
   readonly photometric: number;
