@@ -101,10 +101,11 @@ function decodeOn(stream: usize): i32 {
 /** Whole bytes among the held bits are read again. */
 function giveBack(stream: usize): void {
   const count = load<u32>(stream, bitCount);
+  const kept = <u64>(count & 7);
+  const others = u64.MAX_VALUE << kept; // they were loaded, and will be again
   store<u32>(stream, load<u32>(stream, nextIn) - (count >> 3), nextIn);
   store<u32>(stream, count & 7, bitCount);
-  // The others were loaded, and will be again.
-  store<u64>(stream, load<u64>(stream, heldBits) & ~(u64.MAX_VALUE << (<u64>(count & 7))), heldBits);
+  store<u64>(stream, load<u64>(stream, heldBits) & ~others, heldBits);
 }
 
 /** A block's header, or a stored block, is read as a whole. */
