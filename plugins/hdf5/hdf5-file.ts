@@ -3,7 +3,7 @@
  * decompress, both leave old memory in place of pixels without an error; opening a file that is no HDF5 does not fail either.
  */
 import { rm } from "node:fs/promises";
-import { CirrusError, isRemoteUrl, openByteSource, type DataType, type StoreOptions } from "cirrus/plugin";
+import { CirrusError, isRemoteUrl, messageOf, openByteSource, type DataType, type StoreOptions } from "cirrus/plugin";
 import type { Dataset, File, Module as LibraryModule } from "h5wasm/node";
 import { LocalCopies } from "./local-copies.js";
 
@@ -134,11 +134,25 @@ async function openFile(local: string, path: string): Promise<File> {
   const damaged = (problem: string): CirrusError =>
     new CirrusError("E_TILE_CORRUPT", `${path} is damaged: ${problem}`, { context: { path } });
   if (!isHdf5) throw damaged("it is no HDF5 file");
-  const { default: h5wasm } = await import("h5wasm/node");
-  await h5wasm.ready;
-  const file = new h5wasm.File(local, "r");
-  if (file.file_id < 0n) throw damaged("it cannot be opened; it may be cut off");
-  return file;
+  const library = await import("h5wasm/node");
+  await library.default.ready; // and then there is a Module
+  const opened = quietly(library.Module, () => new library.File(local, "r"));
+  if ("value" in opened && opened.value.file_id >= 0n) return opened.value;
+  throw damaged(`it cannot be opened; it may be cut off${"problem" in opened ? ` (${opened.problem})` : ""}`);
+}
+
+/** The library prints its stack of errors on standard error; here its innermost one is told instead. */
+function quietly<T>(module: Library, act: () => T): { readonly value: T } | { readonly problem: string } {
+  module.activate_throwing_error_handler();
+  try {
+    return { value: act() };
+  } catch (error) {
+    const stack = messageOf(error).split("\n");
+    const innermost = stack.findLast((line) => /^\s*#\d+:/.test(line)) ?? stack[0]!;
+    return { problem: innermost.replace(/^\s*#\d+: \S+ line \d+ in \S+: /, "") };
+  } finally {
+    module.deactivate_throwing_error_handler();
+  }
 }
 
 const hasMember = (file: File, parts: readonly string[]): boolean => {
@@ -215,8 +229,10 @@ function readBytes(
   const lengthBytes = Number(count.reduce((product, n) => product * n, 1n)) * dataset.metadata.size;
   const pointer = module._malloc(lengthBytes);
   try {
-    const status = module.get_dataset_data(dataset.file_id, dataset.path, count, offset, strides, BigInt(pointer));
-    return status < 0 ? undefined : module.HEAPU8.slice(pointer, pointer + lengthBytes);
+    const read = quietly(module, () =>
+      module.get_dataset_data(dataset.file_id, dataset.path, count, offset, strides, BigInt(pointer)),
+    );
+    return "problem" in read || read.value < 0 ? undefined : module.HEAPU8.slice(pointer, pointer + lengthBytes);
   } finally {
     module._free(pointer);
   }

@@ -1,6 +1,7 @@
 /** What `cirrus init` tells a person about the files that it found. */
 import { resolutionDifference } from "../ingest/resolution-difference.js";
 import type { SourceProbe } from "../tiles/contracts.js";
+import { describeOdd } from "../tiles/describe-odd.js";
 import type { DraftConfig } from "./draft-config.js";
 import { formatBytes, formatCount, formatCounted } from "./format.js";
 
@@ -37,7 +38,7 @@ export function describeSource(
     const more = probe.missingCount > urls.length ? ", ..." : "";
     warnings.push(`${formatCounted(probe.missingCount, "tile")} missing inside the extent: ${urls.join(", ")}${more}`);
   }
-  for (const { location, problem } of probe.odd.slice(0, named)) warnings.push(`${location.url}: ${problem}`);
+  for (const tile of probe.odd.slice(0, named)) warnings.push(describeOdd(tile));
   if (probe.odd.length > named) warnings.push(`${formatCount(probe.odd.length - named)} more files do not fit`);
   return { lines, warnings };
 }

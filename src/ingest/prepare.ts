@@ -13,6 +13,7 @@ import { firstTime, type SourceDocument } from "../tiles/source-document.js";
 import { checkNewVolume } from "../volume/check-new-volume.js";
 import { chooseForm } from "../volume/stored-form.js";
 import { planIngest, type IngestPlan } from "./plan.js";
+import { describeOdd } from "../tiles/describe-odd.js";
 import { nameOf } from "../tiles/read-tiles.js";
 import { encodingMembers } from "./encoding-members.js";
 import { volumeInfoOf } from "./volume-info.js";
@@ -149,7 +150,7 @@ function tilesError(
 ): CirrusError {
   const lines = bad
     .slice(0, mostNamed)
-    .map((tile) => `  ${nameOf(tile.location)}${"problem" in tile ? `: ${tile.problem}` : ""}`);
+    .map((tile) => `  ${"problem" in tile ? describeOdd(tile) : nameOf(tile.location)}`);
   if (count > lines.length) lines.push(`  ... and ${count - lines.length} more (--json lists them)`);
   const subject =
     count === 1 ? `1 tile ${what.replace("are", "is").replace("do not", "does not")}` : `${count} tiles ${what}`;
