@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { open } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { newVoxels, type DataType, type VoxelArray } from "#src/core/data-type.js";
 import { isCirrusError } from "#src/core/errors.js";
-import { memorySource } from "#src/tiles/byte-source.js";
+import { memorySource, openByteSource } from "#src/tiles/byte-source.js";
 import type { PixelBox, Tile } from "#src/tiles/contracts.js";
 import { decodePage } from "#src/tiles/tiff/decode-page.js";
 import { openTiff, pageAt } from "#src/tiles/tiff/open-tiff.js";
+import { temporaryFolder } from "../fixtures/temporary-folder.js";
 import type { Compression } from "../fixtures/tiff-codes.js";
 import { writeTiff, type TiffFileSpec, type TiffPageSpec } from "../fixtures/tiff-writer.js";
 
@@ -189,6 +192,34 @@ describe("ImageJ stacks", () => {
       assert.deepEqual((await decode(file, page)).data, plane(value));
     const cut = await decode(file, 2, { x0: 1, y0: 1, x1: 3, y1: 2 });
     assert.deepEqual(cut.data, Uint16Array.of(502, 502));
+  });
+
+  it("finds planes behind 4 GB", async () => {
+    const [side, planes] = [1024, 2100];
+    const head = writeTiff(
+      [{ width: side, height: side, samples: new Uint16Array(side * side), description: description(planes) }],
+      { isBigEndian: true },
+    );
+    const directory = head.readUInt32BE(4);
+    const begin = head.length;
+    for (let at = directory + 2; at < head.length - 4; at += 12)
+      if (head.readUInt16BE(at) === 273) head.writeUInt32BE(begin, at + 8);
+    const path = join(await temporaryFolder(), "big.tif");
+    const file = await open(path, "w");
+    await file.write(head, 0, head.length, 0);
+    const planeBytes = side * side * 2;
+    const last = Buffer.from(Uint16Array.from({ length: 8 }, (_, i) => 60_000 + i).buffer).swap16();
+    await file.write(last, 0, last.length, begin + (planes - 1) * planeBytes + (500 * side + 100) * 2);
+    // What was not written is a hole, and takes no space.
+    await file.truncate(begin + planes * planeBytes);
+    await file.close();
+    const source = openByteSource(path);
+    const index = await openTiff(source, path);
+    assert.ok(index.file.sizeBytes > 2 ** 32);
+    assert.equal(index.pageCount, planes);
+    const page = (await pageAt(index, planes - 1, source))!;
+    const { data } = await decodePage(page, { x0: 99, y0: 500, x1: 103, y1: 501 });
+    assert.deepEqual(data, Uint16Array.of(0, 60_000, 60_001, 60_002));
   });
 
   it("refuses a file whose planes cannot be found, instead of giving one", async () => {
