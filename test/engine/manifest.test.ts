@@ -56,7 +56,7 @@ describe("a manifest", () => {
         '{"type":"manifest","version":1,"job":"1fq2k9-x7pd","from":64,"to":67,"stage":0,"round":1,"tool":"cirrus 0.1.0"}',
         '{"type":"task","task":64,"chunks":2,"filled":1,"extra":{"absent":3}}',
         `{"type":"chunk","task":64,"key":"4_4_50/0-64_0-64_0-30","bytes":1234,"sha256":"${sha256}"}`,
-        `{"type":"chunk","task":64,"key":"4_4_50/64-128_0-64_0-30","bytes":12,"sha256":"${sha256}","note":"filled"}`,
+        `{"type":"chunk","task":64,"key":"4_4_50/64-128_0-64_0-30","bytes":12,"sha256":"${sha256}","note":"background"}`,
         '{"type":"filled","task":64,"url":"/stack/3/0_1_0.png","reason":"missing"}',
         '{"type":"failed","task":65,"code":"E_TILE_MISSING","message":"no tile","names":["/stack/3/0_2_0.png"]}',
         '{"type":"task","task":66,"chunks":0,"filled":1}',
