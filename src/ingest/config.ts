@@ -80,7 +80,10 @@ export const destinationSchema = z.strictObject({
     })
     .default("raw")
     .describe("raw, png and compressed_segmentation (uint32 and uint64 labels) are lossless; jpeg[:quality] is not."),
-  compression: z.enum(["auto", "gzip", "none"]).default("auto").describe("auto: gzip where every reader takes it."),
+  compression: z
+    .enum(["auto", "gzip", "brotli", "none"])
+    .default("auto")
+    .describe("auto: gzip where every reader takes it. brotli: in local folders with layout cloudvolume only."),
   layout: z
     .enum(["plain", "cloudvolume"])
     .default("plain")

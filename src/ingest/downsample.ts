@@ -163,6 +163,7 @@ function destinationOf(url: string, info: VolumeInfo, form: StoredForm): Destina
 async function formOf(store: KeyValueStore, { scales: [first] }: VolumeInfo): Promise<StoredForm> {
   for await (const { key } of store.list(`${first!.key}/`)) {
     if (key.endsWith(".gz")) return "gz-name";
+    if (key.endsWith(".br")) return "br-name";
     return (await store.stat(key))?.contentEncoding === "gzip" ? "content-encoding" : "plain";
   }
   throw new CirrusError(

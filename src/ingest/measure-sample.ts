@@ -3,7 +3,7 @@ import { asBytes, newVoxels } from "../core/data-type.js";
 import { volumeOf } from "../core/bounding-box.js";
 import { isCirrusError } from "../core/errors.js";
 import { perAxis, product, type Vec3 } from "../core/vec3.js";
-import { gzipChunk } from "../formats/precomputed/encodings/compression.js";
+import { brotliChunk, gzipChunk } from "../formats/precomputed/encodings/compression.js";
 import { encodingFor } from "../formats/precomputed/encodings/table.js";
 import { pastePlane } from "../geometry/paste.js";
 import { emptySource, openByteSource } from "../tiles/byte-source.js";
@@ -110,6 +110,11 @@ async function encodeSome(tile: Tile, { plan, destination }: SampleInput) {
     );
   const begun = performance.now();
   const encoded = await encodingFor(encoding, shape).encode(voxels, shape, options);
-  const stored = destination.form !== "plain" ? gzipChunk(encoded, encoding) : encoded;
+  const stored =
+    destination.form === "br-name"
+      ? brotliChunk(encoded)
+      : destination.form !== "plain"
+        ? gzipChunk(encoded, encoding)
+        : encoded;
   return { bytes: asBytes(voxels).length, stored: stored.length, ms: performance.now() - begun };
 }

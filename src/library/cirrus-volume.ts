@@ -31,7 +31,7 @@ import { chooseForm, type StoredForm } from "../volume/stored-form.js";
 import { backgroundChunks } from "../verify/background-chunks.js";
 import { readVoxels } from "./read-voxels.js";
 import { finestFootprint, nextScale, stepTo, voxelsFromFiner } from "./coarser.js";
-import { layoutOf } from "./layout.js";
+import { layoutOf, type Layout } from "./layout.js";
 import { RecordedRun, type RunRequest } from "./recorded-run.js";
 import { infoFromSpec, type VolumeSpec } from "./volume-spec.js";
 
@@ -70,7 +70,7 @@ export class CirrusVolume {
   process: Provenance["process"] | undefined;
   #volume: OpenVolume & ReadableVolume;
   readonly #options: OpenOptions;
-  #layout: "plain" | "cloudvolume" | undefined;
+  #layout: Layout | undefined;
   /** The run that writes go to, and the declaration that it was admitted with. */
   #run: { readonly declared: string; readonly run: Promise<RecordedRun> } | undefined;
   #ending: Promise<void> = Promise.resolve();
@@ -115,7 +115,7 @@ export class CirrusVolume {
     try {
       await createVolume(url, info, { ticket: run.admission.ticket, ...(options.store && { options: options.store }) });
       const volume = new CirrusVolume(await openVolume(url, options.store), { ...options, ...provenance });
-      volume.#layout = layout;
+      volume.#layout = { layout, compression: "auto" };
       volume.#run = { declared: declaredText(declaration), run: Promise.resolve(run) };
       return volume;
     } catch (error) {
@@ -367,7 +367,7 @@ export class CirrusVolume {
   /** As the chunks that are there, so that a volume never mixes two layouts. */
   async #formOf({ key, encoding }: Scale): Promise<StoredForm> {
     this.#layout ??= await layoutOf(this.#volume.store, key);
-    return chooseForm({ url: this.url, encoding, compression: "auto", layout: this.#layout });
+    return chooseForm({ url: this.url, encoding, ...this.#layout });
   }
 }
 

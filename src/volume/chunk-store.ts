@@ -4,7 +4,7 @@ import { sizeOf, type BoundingBox } from "../core/bounding-box.js";
 import type { VoxelArray } from "../core/data-type.js";
 import { CirrusError, isCirrusError } from "../core/errors.js";
 import { chunkKey } from "../formats/precomputed/chunk-key.js";
-import { gzipChunk } from "../formats/precomputed/encodings/compression.js";
+import { brotliChunk, gzipChunk } from "../formats/precomputed/encodings/compression.js";
 import { corruptChunk, mostEncodedBytes, type ChunkShape } from "../formats/precomputed/encodings/encoding.js";
 import { encodingFor, encodingNamed } from "../formats/precomputed/encodings/table.js";
 import { scaleOf, type Scale, type VolumeInfo } from "../formats/precomputed/volume-info.js";
@@ -82,6 +82,11 @@ export async function packChunk(series: ChunkSeries, form: StoredForm, chunk: Vo
   const key = storedKey(series, form, chunk.box);
   const contentType = encoding.isCompressed ? `image/${encoding.name}` : "application/octet-stream";
   if (form === "plain") return { key, ...encoded, put: { contentType } };
+  if (form === "br-name") {
+    const packed = brotliChunk(encoded.bytes);
+    encoded.release();
+    return { key, bytes: packed, put: { contentType } };
+  }
   const bytes = gzipChunk(encoded.bytes, encoding.name);
   encoded.release();
   const release = (): boolean => giveBytes(bytes);
@@ -91,7 +96,9 @@ export async function packChunk(series: ChunkSeries, form: StoredForm, chunk: Vo
 
 /** Key of the object that holds a chunk written in a form: its own, or its shard's. */
 export const storedKey = ({ scale }: ChunkSeries, form: StoredForm, box: BoundingBox): string =>
-  isSharded(scale) ? shardKeyOf(scale, box) : chunkKey(scale.key, box) + (form === "gz-name" ? ".gz" : "");
+  isSharded(scale) ? shardKeyOf(scale, box) : chunkKey(scale.key, box) + suffixOf(form);
+
+const suffixOf = (form: StoredForm): string => (form === "gz-name" ? ".gz" : form === "br-name" ? ".br" : "");
 
 /** Puts a packed chunk; the digest is that of the bytes given to the store. */
 export async function putChunk(store: WritableStore, { key, bytes, put }: PackedChunk): Promise<StoredChunk> {

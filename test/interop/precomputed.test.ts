@@ -118,17 +118,19 @@ describe("volumes that cirrus writes", () => {
     }
   });
 
-  it("are read by cloud-volume under .gz names, and by TensorStore as zeros (the reason for the warning)", async (t) => {
-    const path = await temporaryFolder(t);
+  it("are read by cloud-volume under .gz and .br names, and by TensorStore as zeros (the reason for the warning)", async (t) => {
     const one: Case = { dataType: "uint16", channels: 1, encoding: "raw" };
-    await writeVolume(t, path, { info: infoOf(one), form: "gz-name" });
-    const [byCloudVolume, byTensorStore] = await readAll(
-      t,
-      programs.map((program) => ({ ...one, program, path: `file://${path}` })),
-    );
     const expected = voxelsOf(infoOf(one), boundsOf(infoOf(one).scales[0]!));
-    assertVoxels(await voxelsIn(byCloudVolume!.file, "uint16"), expected, "cloud-volume");
-    assert.ok((await voxelsIn(byTensorStore!.file, "uint16")).every((value) => Number(value) === 0));
+    for (const form of ["gz-name", "br-name"] as const) {
+      const path = await temporaryFolder(t);
+      await writeVolume(t, path, { info: infoOf(one), form });
+      const [byCloudVolume, byTensorStore] = await readAll(
+        t,
+        programs.map((program) => ({ ...one, program, path: `file://${path}` })),
+      );
+      assertVoxels(await voxelsIn(byCloudVolume!.file, "uint16"), expected, `cloud-volume, ${form}`);
+      assert.ok((await voxelsIn(byTensorStore!.file, "uint16")).every((value) => Number(value) === 0));
+    }
   });
 
   it("have mips that equal TensorStore's means, on the global grid and at odd edges", async (t) => {

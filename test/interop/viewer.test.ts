@@ -18,7 +18,7 @@ import { startFakeGcs, type FakeGcs } from "../fixtures/fake-gcs.js";
 import { startMoto, type Moto } from "../fixtures/moto.js";
 import { formsInfo, writeForms } from "../fixtures/stored-forms.js";
 import { serving } from "../server/serving.js";
-import { infoWith, scaleWith } from "../volume/fixture.js";
+import { infoWith, scaleWith, writeVolume } from "../volume/fixture.js";
 
 let gcs: FakeGcs;
 let moto: Moto;
@@ -107,6 +107,33 @@ describe("the viewer", () => {
     for (const [form, png] of others) assert.ok(png.equals(raw), `${form} looks different from raw`);
     const pixels = await pixelsOf(raw, inside);
     assert.ok(new Set(pixels).size > 50, "the picture shows next to nothing");
+  });
+
+  it("shows the same labels, byte for byte, of compressed_segmentation, plain and gzipped, as of raw", async (t) => {
+    const pictures: Buffer[] = [];
+    for (const [encoding, form] of [
+      ["raw", "plain"],
+      ["compressed_segmentation", "plain"],
+      ["compressed_segmentation", "gz-name"],
+    ] as const) {
+      const block = encoding === "raw" ? {} : { blockSize: [8, 8, 8] as const };
+      const scale = scaleWith({ size: [150, 110, 37], chunkSize: [64, 64, 16], encoding, ...block });
+      const info = infoWith({ type: "segmentation", dataType: "uint64", scales: [scale] });
+      const path = join(await mkdtemp(join(folder, "labels-")), "volume");
+      await writeVolume(t, path, { info, form });
+      const { url } = await serving(t, [path]);
+      const tab = await openTab(browser);
+      t.after(() => tab.page.context().close());
+      const state = viewerState({ name: "volume", source: `${url}/volumes/volume`, info, contrast: null });
+      await tab.page.goto(linkTo(`${url}/view/`, state));
+      await untilDrawn(tab);
+      pictures.push(await picture(tab));
+      assert.deepEqual(tab.complaints, []);
+    }
+    const [raw, plain, gzipped] = pictures;
+    assert.ok(new Set(await pixelsOf(raw!, inside)).size > 50, "the picture shows next to nothing");
+    assert.ok(plain!.equals(raw!), "compressed_segmentation looks different");
+    assert.ok(gzipped!.equals(raw!), "gzipped, it looks different");
   });
 
   it("opens uint16 with visible contrast", async (t) => {

@@ -33,12 +33,12 @@ describe("chunks in a store", () => {
     const path = emptyMemory(t);
     const store = await openWritable(path, ticketFor(path));
     const box = { min: [-10, 5, 100], max: [22, 37, 104] } as const;
-    for (const form of ["plain", "gz-name", "content-encoding"] as const) {
+    for (const form of ["plain", "gz-name", "br-name", "content-encoding"] as const) {
       const receipt = await writeChunk(
         { store, series: seriesOf(info, 0), form },
         { box, voxels: voxelsOf(info, box) },
       );
-      assert.equal(receipt.key, `4_4_40/-10-22_5-37_100-104${form === "gz-name" ? ".gz" : ""}`);
+      assert.equal(receipt.key, `4_4_40/-10-22_5-37_100-104${form.endsWith("-name") ? `.${form.slice(0, 2)}` : ""}`);
       const stored = (await store.get(receipt.key))!;
       assert.equal(receipt.bytes, stored.bytes.length);
       assert.equal(receipt.sha256, createHash("sha256").update(stored.bytes).digest("hex"));
@@ -46,7 +46,7 @@ describe("chunks in a store", () => {
     }
   });
 
-  for (const form of ["plain", "gz-name", "content-encoding"] as const)
+  for (const form of ["plain", "gz-name", "br-name", "content-encoding"] as const)
     it(`are read back exactly in the form ${form}, for every data type`, async (t) => {
       for (const dataType of dataTypes) {
         const info = infoWith({ dataType, channels: 2 });

@@ -7,7 +7,7 @@
  * - noise (electron micrographs): Huffman codes alone by our own kernel, as small as level 6 and 13 times as fast
  */
 import { promisify } from "node:util";
-import { brotliDecompress, constants, crc32, gunzip, gzipSync, type ZlibOptions } from "node:zlib";
+import { brotliCompressSync, brotliDecompress, constants, crc32, gunzip, gzipSync, type ZlibOptions } from "node:zlib";
 import { messageOf } from "../../../core/errors.js";
 import { deflate, type DeflateKind } from "../../../kernels/deflate.js";
 import { survey } from "../../../kernels/survey.js";
@@ -72,6 +72,14 @@ export function chooseStrategy(bytes: Uint8Array): GzipStrategy {
   if (repeats > matchShare) return "quick-match";
   return runs > runShare ? "runs" : "noise";
 }
+
+/** Level 5, cloud-volume's; the window is no larger than the bytes need. The same bytes always give the same bytes. */
+export const brotliChunk = (bytes: Uint8Array): Uint8Array =>
+  asPlainBytes(
+    brotliCompressSync(bytes, {
+      params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.byteLength },
+    }),
+  );
 
 const gunzipAsync = promisify(gunzip);
 const brotliAsync = promisify(brotliDecompress);
