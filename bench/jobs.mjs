@@ -91,7 +91,8 @@ export function openJobs(folder, python) {
       const digest = [digestOf(out), data.path, ...flags].join(" ");
       if (!proven.has(digest)) {
         const command = [join(here, "check.py"), data.path, out, ...flags];
-        const { status, stderr } = spawnSync(python, command, { env, encoding: "utf8" });
+        const { status, signal, stderr } = spawnSync(python, command, { env, encoding: "utf8" });
+        if (signal) throw new Error(`the check of ${out} was ended by ${signal}`);
         if (status !== 0) throw new Error(`wrong voxels: ${stderr.slice(-4000)}`);
         proven.add(digest);
       }
