@@ -110,6 +110,16 @@ describe("the stored form", () => {
     assert.equal(chooseForm({ ...choice, url: "gs://b/v", compression: "none" }), "plain");
   });
 
+  it("is brotli under .br names alone", () => {
+    const brotli = { ...choice, compression: "brotli" } as const;
+    assert.equal(chooseForm({ ...brotli, layout: "cloudvolume" }), "br-name");
+    assert.throws(() => chooseForm(brotli), /no reader takes brotli under plain names/);
+    assert.throws(
+      () => chooseForm({ ...brotli, url: "gs://b/v" }),
+      /brotli on buckets is read by no reader that cirrus was tried with/,
+    );
+  });
+
   it("refuses gzip where no reader would know of it", () => {
     assert.throws(() => chooseForm({ ...choice, compression: "gzip" }), { code: "E_CONFIG_INVALID" });
     assert.throws(() => chooseForm({ ...choice, url: "gs://b/v", layout: "cloudvolume" }), {
