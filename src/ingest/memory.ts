@@ -4,6 +4,7 @@ import type { BoundingBox } from "../core/bounding-box.js";
 import { CirrusError } from "../core/errors.js";
 import { gridShape } from "../geometry/chunk-grid.js";
 import { perAxis, product, type Vec3 } from "../core/vec3.js";
+import { tilesAhead } from "../tiles/read-ahead.js";
 
 const MB = 10 ** 6;
 const defaultWorkerBytes = 384 * MB;
@@ -53,7 +54,7 @@ export function passingBytes(plan: ChunkShape, tiles: TileShape | undefined): nu
   const tile = tiles
     ? tiles.tileSizePx[0] * tiles.tileSizePx[1] * bytesPerVoxel(tiles.dataType) * tiles.channels
     : chunk;
-  return 4 * chunk + Math.min(4 * tile, 24 * MB);
+  return 4 * chunk + Math.min(4 * tile, 24 * MB) + tilesAhead(tile) * tile;
 }
 
 const chunkBytes = ({ dataType, channels, chunkSize }: ChunkShape): number =>

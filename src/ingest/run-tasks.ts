@@ -108,6 +108,7 @@ class TaskRunner {
       tiles?.throwIfBad();
       output.finish();
     } finally {
+      tiles?.close();
       output.close();
     }
     await output.sync();

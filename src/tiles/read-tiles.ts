@@ -13,9 +13,10 @@ import {
   type TileIndex,
   type TileLocation,
 } from "./contracts.js";
-import { emptySource, openByteSource } from "./byte-source.js";
+import { emptySource, type ByteSource } from "./byte-source.js";
 import { Garbage } from "./garbage.js";
 import { besideOthers } from "./images/png/pairs.js";
+import { ReadAhead, tilesAhead } from "./read-ahead.js";
 import { readBoxes } from "./read-boxes.js";
 import { timesOf, type SourceDocument, type TileLayout } from "./source-document.js";
 
@@ -65,12 +66,14 @@ export class TileReader {
   readonly stagesMs = { read: 0, decode: 0, paste: 0 };
   readonly #spec: TileReaderSpec;
   readonly #garbage: Garbage;
+  readonly #files: ReadAhead;
   /** A section that was filled together with the one before it. */
   #aheadOf: number | undefined;
 
   constructor(spec: TileReaderSpec) {
     this.#spec = spec;
     this.#garbage = spec.garbage ?? new Garbage();
+    this.#files = new ReadAhead(spec.stores);
   }
 
   /**
@@ -94,7 +97,10 @@ export class TileReader {
     const { tileSizePx, dataType, channels } = this.#spec.source.tiles;
     const tileBytes = tileSizePx[0] * tileSizePx[1] * channels * bytesPerVoxel(dataType);
     const atOnce = tileBytes <= mostPairedBytes ? 2 : 1;
+    const coming = this.#coming(places, { slab, open, next: (this.#aheadOf ?? z) + 1 });
+    this.#begin(coming, tilesAhead(tileBytes));
     for (let i = 0; i < places.length; i += atOnce) {
+      this.#begin(coming, atOnce);
       const begun = performance.now();
       const before = { ...this.stagesMs };
       const found = await Promise.all(
@@ -107,6 +113,33 @@ export class TileReader {
         if (bad) this.bad.push(bad);
       }
     }
+  }
+
+  /** Files of the tiles in the order in which they will be decoded, to the end of the slab. */
+  *#coming(places: readonly PlacedTile[], { slab, open, next }: Coming): Generator<string> {
+    if (open.isSelfReading) return;
+    const urls = function* (tiles: Iterable<PlacedTile>): Generator<string> {
+      for (const { index } of tiles) {
+        const location = open.pathProcessor(index);
+        // A page is a part of a file that is read in parts.
+        if (location && location.page === undefined) yield location.url;
+      }
+    };
+    yield* urls(places);
+    for (let z = next; z < slab.to; z++) yield* urls(this.#tilesOf(z, slab.planes(z)));
+  }
+
+  #begin(coming: Iterator<string>, count: number): void {
+    for (let i = 0; i < count; i++) {
+      const { value, done } = coming.next();
+      if (done) return;
+      this.#files.begin(value);
+    }
+  }
+
+  /** To be called at the end, whatever happened. */
+  close(): void {
+    this.#files.close();
   }
 
   /** Tiles side by side wait for one another: their reading and decoding share the time that really passed, so that stages add up. */
@@ -171,8 +204,9 @@ export class TileReader {
     const area = tileArea(index, source.tiles);
     const location = open.pathProcessor(index);
     if (!location) throw new Error(`the plan asks for tile ${JSON.stringify(index)}, which the source does not have`);
+    const file = open.isSelfReading ? undefined : this.#files.open(location.url);
     try {
-      const tile = await this.#decode({ location, area, wanted: planes[0]!.box, open });
+      const tile = await this.#decode({ location, area, wanted: planes[0]!.box, open, file });
       const pasting = performance.now();
       const isTile = "data" in tile;
       if (isTile) {
@@ -185,6 +219,8 @@ export class TileReader {
       if (!isCirrusError(error)) throw error;
       if (error.exitCode === 75) throw error; // temporary: the task is tried again
       return { bad: { name: nameOf(location), error } };
+    } finally {
+      file?.close();
     }
   }
 
@@ -194,11 +230,10 @@ export class TileReader {
   }
 
   /** The tile, or why it is to be filled. */
-  async #decode({ location, area, wanted, open }: Decoding): Promise<Tile | FilledTile> {
+  async #decode({ location, area, wanted, open, file }: Decoding): Promise<Tile | FilledTile> {
     const { source } = this.#spec;
     const reading = performance.now();
-    const bytes = open.isSelfReading ? emptySource : openByteSource(location.url, this.#spec.stores);
-    const isThere = open.isSelfReading === true || (await bytes.sizeBytes()) !== undefined;
+    const isThere = !file || (await file.sizeBytes()) !== undefined;
     this.stagesMs.read += performance.now() - reading;
     if (!isThere) {
       if (source.missing === "fail") throw new CirrusError("E_TILE_MISSING", `no tile at ${nameOf(location)}`);
@@ -206,7 +241,7 @@ export class TileReader {
     }
     const decoding = performance.now();
     try {
-      const tile = await open.tileProcessor.decode(location, bytes, partOf(area, wanted));
+      const tile = await open.tileProcessor.decode(location, file ?? emptySource, partOf(area, wanted));
       try {
         checkTile(tile, location, area, source.tiles);
       } catch (error) {
@@ -226,11 +261,20 @@ export class TileReader {
   }
 }
 
+interface Coming {
+  readonly slab: SlabPlanes;
+  readonly open: OpenSource;
+  /** First section after the places. */
+  readonly next: number;
+}
+
 interface Decoding {
   readonly location: TileLocation;
   readonly area: PlaneBox;
   readonly wanted: PlaneBox;
   readonly open: OpenSource;
+  /** Absent where the source reads by itself. */
+  readonly file: ByteSource | undefined;
 }
 
 /** Where the tile lies in the volume, clipped to the stack. */

@@ -129,7 +129,11 @@ async function compareTile({ job, tile, volume, open, stores }: Comparison) {
   for (const plane of planes) plane.fill(box, job.source.background);
   const z = tile.box.min[2];
   const reader = new TileReader({ source: job.source, open, stores });
-  await reader.readSection(z, { from: z, to: z + 1, planes: () => planes });
+  try {
+    await reader.readSection(z, { from: z, to: z + 1, planes: () => planes });
+  } finally {
+    reader.close();
+  }
   reader.throwIfBad();
   return differenceOf(stored.data, decoded.data);
 }

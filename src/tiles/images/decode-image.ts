@@ -1,6 +1,5 @@
 /** Any image file that holds one image, to pixels: the format by its first bytes. */
 import { CirrusError } from "../../core/errors.js";
-import { giveBytes, takeBytes } from "../../kernels/arena.js";
 import { memorySource, type ByteSource } from "../byte-source.js";
 import type { PixelBox, Tile, TileLocation } from "../contracts.js";
 import { decodePage } from "../tiff/decode-page.js";
@@ -50,35 +49,9 @@ export async function decodeImageTile(location: TileLocation, source: ByteSource
   const sizeBytes = await source.sizeBytes();
   if (sizeBytes === undefined) throw new CirrusError("E_TILE_MISSING", `no tile at ${url}`, { context: { location } });
   if (sizeBytes > smallFileBytes) return decodeBigImage(source, url, part);
-  const tile = await decodeWhole(source, { sizeBytes, name: url, part });
-  if (!tile) throw new CirrusError("E_TILE_MISSING", `no tile at ${url}`, { context: { location } });
-  return tile;
-}
-
-interface WholeFile {
-  readonly sizeBytes: number;
-  readonly name: string;
-  readonly part: PixelBox | undefined;
-}
-
-/** Reads the file into memory that is used again; undefined when it is not there any more. */
-async function decodeWhole(source: ByteSource, { sizeBytes, name, part }: WholeFile): Promise<Tile | undefined> {
-  const room = takeBytes(sizeBytes);
-  const release = (): void => {
-    if (room) giveBytes(room);
-  };
-  let tile: Tile | undefined;
-  try {
-    const bytes = await source.bytes(room);
-    tile = bytes && (await decodeImage(bytes, name, part));
-    // The pixels of a TIFF may be the file's own bytes.
-    if (tile && bytes && formatOf(bytes) === "tiff") return { ...tile, release };
-  } catch (error) {
-    release();
-    throw error;
-  }
-  release();
-  return tile;
+  const bytes = await source.bytes();
+  if (!bytes) throw new CirrusError("E_TILE_MISSING", `no tile at ${url}`, { context: { location } });
+  return decodeImage(bytes, url, part);
 }
 
 async function decodeBigImage(source: ByteSource, name: string, part: PixelBox | undefined): Promise<Tile> {
@@ -90,8 +63,7 @@ async function decodeBigImage(source: ByteSource, name: string, part: PixelBox |
     if (isStreamed(header)) return streamPng(source, header, { name, part });
   }
   if (format === "jpeg" && part) return decodeJpegPart(source, name, part);
-  const sizeBytes = (await source.sizeBytes()) ?? 0;
-  return (await decodeWhole(source, { sizeBytes, name, part })) ?? decodeImage(head, name, part);
+  return decodeImage((await source.bytes()) ?? head, name, part);
 }
 
 /** An interlaced image begins with pixels of all its rows, so that it must be whole in memory. */
