@@ -5,12 +5,13 @@ import {
   canList,
   childOf,
   CirrusError,
+  isCirrusError,
   isRemoteUrl,
   listFolder,
   namePattern,
   type BoundingBox,
+  type Interval,
   type PluginContext,
-  type StoreOptions,
   type Vec3,
 } from "cirrus/plugin";
 import type { Hdf5Files } from "./hdf5-file.js";
@@ -33,7 +34,7 @@ export type SizeOf = (path: string) => Promise<Vec3>;
  */
 export async function placementsOf(
   params: Hdf5Params,
-  { baseFolder, stores }: PluginContext,
+  { baseFolder, stores, extent }: PluginContext,
   { files, sizeOf }: { readonly files: Hdf5Files; readonly sizeOf: SizeOf },
 ): Promise<Placement[]> {
   const at = (path: string): string =>
@@ -42,7 +43,9 @@ export async function placementsOf(
       : resolve(baseFolder, /^file:\/\//i.test(path) ? fileURLToPath(path) : path);
   if (params.layout === "volume") return [await volume(at(params.file!), params.offset, sizeOf)];
   const root = at(params.root!);
-  const names = await namesIn(root, stores);
+  const names = canList(root)
+    ? (await listFolder(root, stores)).map(({ name }) => name)
+    : namesWithin(params, root, extent ?? {});
   if (params.layout === "chunks") return chunks(root, names, params.chunks!);
   const pattern = namePattern(params.pattern!);
   const sections = names.map((name) => pattern.parse(name)?.z).filter((z) => z !== undefined);
@@ -58,9 +61,9 @@ export async function placementsOf(
     const placed =
       params.layout === "sections"
         ? boxAt([0, 0, z], [usual![0], usual![1], 1])
-        : there.has(z)
-          ? await placedSlice(path, z, { params, files })
-          : (found.at(-1)?.box ?? boxAt([0, 0, z], [1, 1, 1]));
+        : ((there.has(z) ? await placedSlice(path, z, { params, files }).catch(noSlice) : undefined) ??
+          found.at(-1)?.box ??
+          boxAt([0, 0, z], [1, 1, 1]));
     found.push({
       path,
       box: { min: [placed.min[0], placed.min[1], z], max: [placed.max[0], placed.max[1], z + 1] },
@@ -69,6 +72,12 @@ export async function placementsOf(
   }
   return found;
 }
+
+/** On a web server a file that is missing is known when it is opened. */
+const noSlice = (error: unknown): undefined => {
+  if (isCirrusError(error) && error.code === "E_TILE_MISSING") return undefined;
+  throw error;
+};
 
 async function volume(path: string, offset: Vec3, sizeOf: SizeOf): Promise<Placement> {
   const size = await sizeOf(path);
@@ -97,20 +106,20 @@ async function placedSlice(
   return boxAt([x + origin[0], y + origin[1], z], [width, height, 1]);
 }
 
+type BoxNames = NonNullable<Hdf5Params["chunks"]>;
+
+function boxName({ prefix, extension, size, offset, lastIsInclusive }: BoxNames, cell: Vec3): string {
+  const spans = ([0, 1, 2] as const).map((i) => {
+    const from = cell[i] * size[i] + offset[i];
+    return `${from}-${from + size[i] - (lastIsInclusive ? 1 : 0)}`;
+  });
+  return `${prefix}_${spans.join("_")}.${extension}`;
+}
+
 /** z begins at the chunk's first voxel; the Boss ingest client wrote the chunk's number there. */
-function chunks(
-  root: string,
-  names: readonly string[],
-  { prefix, extension, size, offset, lastIsInclusive }: NonNullable<Hdf5Params["chunks"]>,
-): Placement[] {
-  const last = lastIsInclusive ? 1 : 0;
-  const nameAt = (cell: Vec3): string => {
-    const spans = ([0, 1, 2] as const).map((i) => {
-      const from = cell[i] * size[i] + offset[i];
-      return `${from}-${from + size[i] - last}`;
-    });
-    return `${prefix}_${spans.join("_")}.${extension}`;
-  };
+function chunks(root: string, names: readonly string[], form: BoxNames): Placement[] {
+  const { prefix, size, offset } = form;
+  const nameAt = (cell: Vec3): string => boxName(form, cell);
   const cells: Vec3[] = [];
   for (const name of names) {
     if (!name.startsWith(`${prefix}_`)) continue;
@@ -142,12 +151,30 @@ const boxAt = (min: Vec3, size: Vec3): BoundingBox => ({
   max: [min[0] + size[0], min[1] + size[1], min[2] + size[2]],
 });
 
-async function namesIn(folder: string, stores: StoreOptions | undefined): Promise<string[]> {
-  if (!canList(folder))
-    throw new CirrusError("E_CONFIG_INVALID", `the files of ${folder} cannot be listed`, {
-      hint: 'on web servers only one file can be read: the layout "volume"',
+/** Of a stack that cannot be listed: the files that the stated extent needs. */
+function namesWithin(params: Hdf5Params, root: string, extent: NonNullable<PluginContext["extent"]>): string[] {
+  const needed = (axis: "x" | "y" | "z"): Interval => {
+    const stated = extent[axis];
+    if (stated) return stated;
+    throw new CirrusError("E_CONFIG_INVALID", `the files of ${root} cannot be listed`, {
+      hint: `state source.extent.${axis} in the config`,
     });
-  return (await listFolder(folder, stores)).map(({ name }) => name);
+  };
+  if (params.layout !== "chunks") {
+    const pattern = namePattern(params.pattern!);
+    const [from, to] = needed("z");
+    return Array.from({ length: to - from }, (_, i) => pattern.name({ x: 0, y: 0, z: from + i })!);
+  }
+  const { size } = params.chunks!;
+  const cells = (["x", "y", "z"] as const).map((axis, i) => {
+    const [from, to] = needed(axis);
+    return [Math.floor(from / size[i]!), Math.ceil(to / size[i]!)] as const;
+  });
+  const names: string[] = [];
+  const [[x0, x1], [y0, y1], [z0, z1]] = cells as [Interval, Interval, Interval]; // of the three axes
+  for (let z = z0; z < z1; z++)
+    for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++) names.push(boxName(params.chunks!, [x, y, z]));
+  return names;
 }
 
 const nothing = (root: string, name: string, there: readonly string[]): CirrusError =>

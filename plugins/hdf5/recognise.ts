@@ -1,4 +1,4 @@
-/** Guesses the params of one HDF5 file, or of one per section whose names are marked, for `cirrus init`. */
+/** Guesses the params of one HDF5 file, of one per section whose names are marked, or of a folder of boxes, for `cirrus init`. */
 import {
   canList,
   childOf,
@@ -18,9 +18,10 @@ export async function recognise(
   { stores = {} }: Pick<PluginContext, "stores"> = {},
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   const [path] = paths;
-  if (path === undefined || paths.length !== 1 || !isHdf5(path)) return undefined;
+  if (path === undefined || paths.length !== 1) return undefined;
   const files = new Hdf5Files(stores);
   try {
+    if (!isHdf5(path)) return canList(path) ? await boxesIn(files, path, stores) : undefined;
     const marked = patternIn(path);
     if (!marked) {
       if (canList(path) && (await openByteSource(path, stores).sizeBytes()) === undefined) return undefined;
@@ -35,6 +36,34 @@ export async function recognise(
   } finally {
     await files.close();
   }
+}
+
+/** `<prefix>_<x0>-<x1>_<y0>-<y1>_<z0>-<z1>.<extension>` */
+const boxName = /^(.+)_(-?\d+)-(-?\d+)_(-?\d+)-(-?\d+)_(-?\d+)-(-?\d+)\.([^.]+)$/;
+
+/** A folder of one file per box: the first file's dataset tells whether the ends in the names are the last voxel or the one behind it. */
+async function boxesIn(
+  files: Hdf5Files,
+  root: string,
+  stores: NonNullable<PluginContext["stores"]>,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const found = (await listIfThere(root, stores))
+    .map(({ name }) => name)
+    .find((one) => isHdf5(one) && boxName.test(one));
+  const [name, prefix, ...rest] = (found && boxName.exec(found)) || [];
+  if (name === undefined) return undefined;
+  const extension = rest.pop();
+  const [x0, x1, y0, y1, z0, z1] = rest.map(Number) as [number, number, number, number, number, number]; // the six of the pattern
+  const path = childOf(root, name);
+  const image = await imageIn(files, path);
+  if (image?.axes !== "zyx") return undefined;
+  const size = [...(await files.dataset(path, image.dataset)).shape].reverse().map(Number);
+  const named = [x1 - x0, y1 - y0, z1 - z0];
+  const last = size.every((n, i) => n === named[i]! + 1) ? 1 : 0;
+  if (!last && !size.every((n, i) => n === named[i])) return undefined;
+  const offset = [x0, y0, z0].map((start, i) => ((start % size[i]!) + size[i]!) % size[i]!);
+  const chunks = { prefix, extension, size, ...(offset.some(Boolean) ? { offset } : {}) };
+  return { layout: "chunks", root, chunks: { ...chunks, ...(last ? { lastIsInclusive: true } : {}) }, ...image };
 }
 
 async function imageIn(

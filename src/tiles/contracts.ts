@@ -102,7 +102,7 @@ export interface PluginContext {
   readonly tileSizePx?: readonly [number, number];
   /** The time of a job that takes one; the first of a job that takes several as channels. */
   readonly t?: number;
-  /** The part that the config asks for, in source voxels: all that is known of a stack whose tiles cannot be listed. */
+  /** The part that the config asks for, or the stack that the probe found, in source voxels: all that is known where tiles cannot be listed. */
   readonly extent?: { readonly x?: Interval; readonly y?: Interval; readonly z?: Interval };
   /** How this machine reaches remote stores. */
   readonly stores?: StoreOptions;

@@ -1,10 +1,15 @@
 // Volumes of CloudVolume and TensorStore, copied by the command line, and read by CloudVolume.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readdir, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { glob } from "tinyglobby";
+import { openDestination } from "../fixtures/destination.js";
+import { startFakeGcs } from "../fixtures/fake-gcs.js";
+import { awsEnv, startMoto } from "../fixtures/moto.js";
+import { startWebServer } from "../fixtures/web-server.js";
 import { python } from "../fixtures/python-readers.js";
 import { workspace } from "../fixtures/workspace.js";
 
@@ -42,6 +47,36 @@ describe("cirrus copy", () => {
     assert.ok(status.stdout.includes(first.replace(/\.gz$/, "")), status.stdout);
     const filled = await place.expect(0, [...copy.slice(0, 2), "filled", ...copy.slice(3), "--missing", "fill"]);
     assert.match(filled.stdout, /2 tiles were filled with background/);
+  });
+
+  it("reads Zarr out of buckets and from a web server as on disk", async () => {
+    const [gcs, moto, web] = await Promise.all([startFakeGcs(), startMoto(), startWebServer(place.path)]);
+    try {
+      await Promise.all([gcs.createBucket("zarr"), moto.createBucket("zarr")]);
+      const env = { ...awsEnv(moto.endpoint), CIRRUS_GCS_ENDPOINT: gcs.endpoint };
+      Object.assign(process.env, awsEnv(moto.endpoint));
+      for (const url of ["gs://zarr/in", "s3://zarr/in"]) {
+        const store = await openDestination(url, { endpoint: gcs.endpoint });
+        for (const path of await glob("*.zarr/**", { cwd: place.path, dot: true }))
+          await store.put(path, await readFile(place.at(path)));
+        await store.close();
+      }
+      for (const [name, at] of [
+        ["gs", "gs://zarr/in"],
+        ["s3", "s3://zarr/in"],
+        ["http", web.url],
+      ] as const)
+        // prettier-ignore
+        for (const zarr of ["v2.zarr", "v3.zarr", "ome.zarr"]) {
+          const resolution = zarr === "ome.zarr" ? [] : ["--resolution-nm", "8,8,40"];
+          const how = ["--motivation", "a test", "-p", "1", "--no-fsync", ...resolution];
+          await place.expect(0, ["copy", `${at}/${zarr}`, `${name}/copies/${zarr}`, ...how], { env });
+        }
+      for (const name of ["gs", "s3", "http"])
+        assert.match(ask("check", place.at(name), "v2.zarr", "v3.zarr", "ome.zarr"), /equal/);
+    } finally {
+      await Promise.all([gcs.stop(), moto.stop(), web.stop()]);
+    }
   });
 
   it("refuses what is no volume, and itself", async () => {

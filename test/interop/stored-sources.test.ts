@@ -53,8 +53,13 @@ async function makeData(): Promise<string> {
   const data = Uint8Array.from(sections.flatMap((z) => [...planeOf(z)]));
   await writeHdf5(join(folder, "one.h5"), { dataset: "img", shape: [3, height, width], data });
   await mkdir(join(folder, "h5"));
-  for (const z of sections)
-    await writeHdf5(join(folder, `h5/s${z}.h5`), { dataset: "img", shape: [height, width], data: planeOf(z) });
+  await mkdir(join(folder, "boxes"));
+  for (const z of sections) {
+    const data = planeOf(z);
+    await writeHdf5(join(folder, `h5/s${z}.h5`), { dataset: "img", shape: [height, width], data });
+    const name = `b_0-${width}_0-${height}_${z}-${z + 1}.h5`;
+    await writeHdf5(join(folder, "boxes", name), { dataset: "img", shape: [1, height, width], data });
+  }
   return folder;
 }
 
@@ -110,7 +115,17 @@ const cases: readonly Case[] = [
     plugin: "hdf5",
     params: (at) => ({ layout: "sections", root: `${at}/h5`, pattern: "s<>.h5", dataset: "img", axes: "yx" }),
     firstZ: 3,
-    needsList: true,
+  },
+  {
+    name: "hdf5, one per box",
+    plugin: "hdf5",
+    params: (at) => ({
+      layout: "chunks",
+      root: `${at}/boxes`,
+      dataset: "img",
+      chunks: { prefix: "b", extension: "h5", size: [width, height, 1] },
+    }),
+    firstZ: 3,
   },
 ];
 
@@ -188,7 +203,7 @@ for (const scheme of ["gs", "s3", "http"] as const)
         const probe = await plugin.probe(params, { ...context(), ...(isListed ? {} : { extent }) });
         assert.deepEqual([probe.extent, probe.missing, probe.odd], [extent, [], []]);
         assert.deepEqual([probe.dataType, probe.sizeBytes > 0 || !isListed], ["uint8", true]);
-        assert.equal(await voxelOf(plugin, params, { ...context(), z: firstZ + 1 }), valueAt(21, 17, 4));
+        assert.equal(await voxelOf(plugin, params, { ...context(), extent, z: firstZ + 1 }), valueAt(21, 17, 4));
       });
     }
 
