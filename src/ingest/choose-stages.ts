@@ -20,6 +20,8 @@ export interface StageInput extends ImageForm {
   readonly levels: readonly GridLevel[];
   /** Factors from mip 0 per level. */
   readonly bytesPerVoxel: number;
+  /** The same in memory where tiles are read. */
+  readonly tileBytesPerVoxel: number;
   /** Bytes that the slabs of one task may take. */
   readonly memoryBytes: number;
   /** Chunks per shard and axis, by mip: a task owns whole shards. Absent for single chunks. */
@@ -92,7 +94,8 @@ const multiples = (most: number): number[] => {
 };
 
 function costOf({ base, readsTiles }: Start, top: number, span: Vec3, input: StageInput): number | undefined {
-  if (slabBytes(base, top, span, input) > input.memoryBytes) return undefined;
+  const voxelBytes = readsTiles ? input.tileBytesPerVoxel : input.bytesPerVoxel;
+  if (slabVoxels(base, top, span, input) * voxelBytes > input.memoryBytes) return undefined;
   const levels = levelsFrom(base, top, input.levels);
   const tasks = sizeOf(tasksOf(levels, span)).reduce((a, b) => a * b, 1);
   const [nx, ny, nz] = sizeOf(input.levels[base]!.grid.bounds);
@@ -103,14 +106,14 @@ function costOf({ base, readsTiles }: Start, top: number, span: Vec3, input: Sta
   return decodeCost * (readsTiles ? decodesPerTile(span, input.levels[0]!, input) : 1) + rest + idle;
 }
 
-function slabBytes(base: number, top: number, span: Vec3, input: StageInput): number {
+function slabVoxels(base: number, top: number, span: Vec3, input: StageInput): number {
   let voxels = 0;
   for (const { grid, factor } of levelsFrom(base, top, input.levels)) {
     const whole = sizeOf(grid.bounds);
     const [x, y] = perAxis((i) => Math.min(Math.ceil((span[i] * grid.chunkSize[i]) / factor[i]) + 1, whole[i]));
     voxels += x * y * Math.min(grid.chunkSize[2], whole[2]);
   }
-  return voxels * input.bytesPerVoxel;
+  return voxels;
 }
 
 /** Levels `base..top` with their factors counted from the base. */

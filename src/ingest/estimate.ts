@@ -40,12 +40,13 @@ export function estimate(plan: Plan): Estimate {
   const levels = gridLevels(plan.scales, plan.chunkSize);
   const cells = cellsOfJob(plan);
   const scales = levels.map((level) => scaleReport(level, plan, cells[level.mip]!));
-  const needs = plan.stages.map((stage) => {
+  const needs = plan.stages.map((stage, i) => {
     const grid = stageGrid(plan, stage);
     const clip = grid.levels[0]!.grid.bounds;
     // A task in the middle is the largest one: the last ones are clipped.
     const task = taskAt(Math.floor(stage.count / 2), grid);
-    return memoryNeeds({ grid, task, clip, dataType: plan.dataType, channels: plan.channels, method: "mean" });
+    const dataType = (i === 0 ? plan.slabType : undefined) ?? plan.dataType;
+    return memoryNeeds({ grid, task, clip, dataType, channels: plan.channels, method: "mean" });
   });
   return {
     scales,

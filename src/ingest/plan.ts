@@ -18,6 +18,8 @@ import { streamedBytes } from "../tiles/row-batches.js";
 import { chooseStages, levelsFrom, type StageShape } from "./choose-stages.js";
 import type { JobConfig } from "./config.js";
 import { decodesPerTile } from "./decode-cost.js";
+import { encodingMembers } from "./encoding-members.js";
+import { slabType } from "./slab-type.js";
 import { planShards } from "./plan-shards.js";
 import { slabShare } from "./memory.js";
 
@@ -53,6 +55,8 @@ export interface Plan {
   /** False when the extent is the whole volume. */
   readonly isPartial: boolean;
   readonly stages: readonly PlannedStage[];
+  /** Of the voxels in memory while tiles become chunks; default: dataType. */
+  readonly slabType?: DataType;
   /** Why chunks are in shards, or not. */
   readonly shardingReason?: string;
 }
@@ -92,9 +96,15 @@ export function planIngest({ config, probe, workerBytes, workers = 1, url }: Pla
   const scales = plainScales.map((scale, mip) => ({ ...scale, ...shards.scales[mip] }));
   requireAligned(extent, levels[0]!, shards.scales[0]?.shardCells);
   const tiles = { dataType: probe.dataType, channels: probe.channels, shift, tileSizePx: probe.tileSizePx, stack };
+  const { encoding } = encodingMembers(destination.encoding);
+  const narrow = slabType(
+    { dataType, type: destination.type, encoding },
+    { dataType: probe.dataType, background: destination.background },
+  );
   const stageInput = {
     levels,
     bytesPerVoxel: voxelBytes,
+    tileBytesPerVoxel: bytesPerVoxel(narrow) * destination.channels,
     memoryBytes: slabShare(workerBytes, { dataType, channels: destination.channels, chunkSize, scales }, tiles),
     tile: { size: probe.tileSizePx, origin: [shift[0], shift[1]] as const },
     access: probe.access,
@@ -114,6 +124,7 @@ export function planIngest({ config, probe, workerBytes, workers = 1, url }: Pla
       extent,
       isPartial: !contains(extent, bounds),
       stages,
+      slabType: narrow,
       shardingReason: shards.reason,
     },
     tiles: { ...tiles, decodesPerTile: decodesPerTile(stages[0]!.span, levels[0]!, stageInput) },

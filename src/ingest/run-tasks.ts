@@ -24,7 +24,6 @@ import { cellsOfJob, stageGrid } from "./plan.js";
 import { ChunkInput } from "./read-chunks.js";
 import { TileReader } from "../tiles/read-tiles.js";
 import { passingBytes, slabShare } from "./memory.js";
-import { slabType } from "./slab-type.js";
 import { stageOf } from "./stage-of.js";
 
 /** @param job - a WorkerDocument, as the supervisor of this same version made it */
@@ -190,7 +189,7 @@ class TaskRunner {
         grid,
         task,
         clip: run.clip,
-        dataType: run.tiles ? slabType(this.#document) : plan.dataType,
+        dataType: (run.tiles ? plan.slabType : undefined) ?? plan.dataType,
         channels: plan.channels,
         method: destination.type === "image" ? "mean" : "mode",
         memoryBytes: this.#slabBytes,

@@ -10,7 +10,14 @@ function stagesOf(size: readonly [number, number, number], tile: readonly [numbe
   const chunkSize = [64, 64, 64] as const;
   const scales = planScales(bounds, [4, 4, 40], automaticFactors(bounds, [4, 4, 40], chunkSize));
   const levels = gridLevels(scales, chunkSize);
-  return chooseStages({ levels, bytesPerVoxel: 2, memoryBytes, tile: { size: tile, origin: [0, 0] }, access: "whole" });
+  return chooseStages({
+    levels,
+    bytesPerVoxel: 2,
+    tileBytesPerVoxel: 2,
+    memoryBytes,
+    tile: { size: tile, origin: [0, 0] },
+    access: "whole",
+  });
 }
 
 describe("chooseStages", () => {

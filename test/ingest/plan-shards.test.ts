@@ -83,6 +83,7 @@ describe("planShards", () => {
       const stages = chooseStages({
         levels: input.levels,
         bytesPerVoxel: 1,
+        tileBytesPerVoxel: 1,
         memoryBytes: 250e6,
         tile: { size: [1024, 1024], origin: [0, 0] },
         access: "whole",
