@@ -24,10 +24,12 @@ interface Interval {
 }
 
 /** Bytes that the slab takes. */
-export const slabBytes = ({ grid, region, dataType, channels }: SlabSpec): number => {
+export const slabBytes = (spec: SlabSpec): number => slabVoxels(spec) * bytesPerVoxel(spec.dataType);
+
+function slabVoxels({ grid, region, channels }: SlabSpec): number {
   const [nx, ny, nz] = sizeOf(region);
-  return nx * ny * Math.min(nz, grid.chunkSize[2]) * channels * bytesPerVoxel(dataType);
-};
+  return nx * ny * Math.min(nz, grid.chunkSize[2]) * channels;
+}
 
 export class BrickSlab {
   readonly spec: SlabSpec;
@@ -38,13 +40,12 @@ export class BrickSlab {
   #layer: Interval = { from: 0, to: 0 };
 
   constructor(spec: SlabSpec, pool: VoxelPool) {
-    const { grid, region } = spec;
+    const { region } = spec;
     this.spec = spec;
     this.planeBox = { x0: region.min[0], y0: region.min[1], x1: region.max[0], y1: region.max[1] };
     this.columns = cutsOf(0, spec);
     this.rows = cutsOf(1, spec);
-    const [nx, ny, nz] = sizeOf(region);
-    this.#data = pool.take(spec.dataType, nx * ny * Math.min(nz, grid.chunkSize[2]) * spec.channels);
+    this.#data = pool.take(spec.dataType, slabVoxels(spec));
     this.moveTo(region.min[2]);
   }
 

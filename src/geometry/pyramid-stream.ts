@@ -99,7 +99,11 @@ export class PyramidStream {
 
   /** Gives the slabs' memory back; the stream must not be used any more. */
   release(): void {
-    for (const { slab } of this.#levels) slab.release(this.#spec.pool);
+    const { pool } = this.#spec;
+    for (const { slab, waiting } of this.#levels) {
+      slab.release(pool);
+      for (const one of waiting) if (typeof one !== "number") for (const plane of one) pool.give(plane.data);
+    }
   }
 
   async #commit(index: number, z: number): Promise<void> {

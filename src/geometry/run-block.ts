@@ -153,33 +153,36 @@ async function runNested(
       return writeOwned(ports, levels[index]!, slab, ownedBySpec(spec, index));
     },
   );
-  for (let z = outerRegion.min[2]; z < outerRegion.max[2];) {
-    const { from, to } = outer.slabAround(z);
-    const cellZ = Math.floor((from - handed.grid.bounds.min[2]) / handed.grid.chunkSize[2]);
-    for (const [x, y] of positions({ min: [...pair(inner.tasks.min), 0], max: [...pair(inner.tasks.max), 1] })) {
-      const task: Vec3 = [x, y, cellZ];
-      const own = voxelsOfCells(ownedCells(task, inner, handed), handed.grid);
-      const part = intersect(regionOf(task, inner), region);
-      if (isEmpty(part) || isEmpty(own)) continue;
-      await stream(
-        spec,
-        ports,
-        part,
-        async (index, slab) => {
-          if (index === cut.top) return handOver(slab, own, outer);
-          await writeOwned(
-            ports,
-            levels[index]!,
-            slab,
-            intersect(ownedCells(task, inner, levels[index]!), ownedBySpec(spec, index)),
-          );
-        },
-        inner.levels,
-      );
+  try {
+    for (let z = outerRegion.min[2]; z < outerRegion.max[2];) {
+      const { from, to } = outer.slabAround(z);
+      const cellZ = Math.floor((from - handed.grid.bounds.min[2]) / handed.grid.chunkSize[2]);
+      for (const [x, y] of positions({ min: [...pair(inner.tasks.min), 0], max: [...pair(inner.tasks.max), 1] })) {
+        const task: Vec3 = [x, y, cellZ];
+        const own = voxelsOfCells(ownedCells(task, inner, handed), handed.grid);
+        const part = intersect(regionOf(task, inner), region);
+        if (isEmpty(part) || isEmpty(own)) continue;
+        await stream(
+          spec,
+          ports,
+          part,
+          async (index, slab) => {
+            if (index === cut.top) return handOver(slab, own, outer);
+            await writeOwned(
+              ports,
+              levels[index]!,
+              slab,
+              intersect(ownedCells(task, inner, levels[index]!), ownedBySpec(spec, index)),
+            );
+          },
+          inner.levels,
+        );
+      }
+      for (; z < to; z++) await outer.commit(z);
     }
-    for (; z < to; z++) await outer.commit(z);
+  } finally {
+    outer.release();
   }
-  outer.release();
 }
 
 async function stream(

@@ -99,8 +99,11 @@ export class ChunkOutput {
         if (this.#mayExist) await removeAllForms(this.#store, key);
       }
       if (packed) {
-        this.receipts.push(await putChunk(this.#store, packed));
-        if (!packed.release?.()) this.#garbage.add(packed.bytes.byteLength);
+        try {
+          this.receipts.push(await putChunk(this.#store, packed));
+        } finally {
+          if (!packed.release?.()) this.#garbage.add(packed.bytes.byteLength);
+        }
         if (this.#replaces) await removeOtherForms(this.#store, packed.key);
       }
       if (copy) this.#scratchKeys.push((await putChunk(this.#store, copy)).key);
@@ -130,6 +133,11 @@ export class ChunkOutput {
   /** Resolves when every write is done. @throws CirrusError of the store */
   flush(): Promise<void> {
     return this.#waitFor(Promise.all(this.#pending));
+  }
+
+  /** Resolves when no write is under way any more, whatever became of it: until then the voxels must stay as they are. */
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.#pending);
   }
 
   /** Resolves when everything that was written will survive a power loss. */

@@ -206,13 +206,18 @@ class TaskRunner {
     { grid, task, output }: WriteContext,
   ): Promise<void> {
     if (isEmpty(cells)) return;
-    for (const { cell, box } of chunksOf(cells, level.grid)) {
-      this.#alive();
-      await output.write(level.mip, box, slab.chunk(box), {
-        keepLossless: !this.#makesParent(level, cell, grid, task),
-      });
+    try {
+      for (const { cell, box } of chunksOf(cells, level.grid)) {
+        this.#alive();
+        await output.write(level.mip, box, slab.chunk(box), {
+          keepLossless: !this.#makesParent(level, cell, grid, task),
+        });
+      }
+      await output.flush();
+    } catch (error) {
+      await output.settle(); // the slab's memory is used again once this rejects
+      throw error;
     }
-    await output.flush();
   }
 
   /** True when the chunk of the next mip that this one belongs to is made from the voxels in memory now, by this same task. */
