@@ -34,7 +34,7 @@ const tiffCase = (compression, dtype) => [
   },
 ];
 
-/** Goals are a peer's CPU seconds over ours; `bytes` compares what was written: most of ours over the peer's. */
+/** Cases on the same data lie together. Goals are a peer's CPU seconds over ours; `bytes` compares what was written: most of ours over the peer's. */
 export const cases = {
   gzip: {
     title: "PNG -> gzip, .gz names",
@@ -58,6 +58,17 @@ export const cases = {
     flags: ["--encoding", "jpeg"],
     peers: { [documented]: 3.6, [fused]: 2.6, [tensorstore]: 3.3 },
   },
+  sharded: {
+    title: "PNG -> sharded, gzip inside",
+    data: { kind: "png" },
+    destination: { encoding: "raw", sharding: "auto" },
+    flags: [],
+    peers: { [sharded]: 7 },
+  },
+  limit: { title: "limit, PNG -> gzip", data: { kind: "png" }, run: measureLimit },
+  fixed: { title: "fixed cost of a job", run: measureFixedCost },
+  memory: { title: "memory of a worker", data: { kind: "png" }, run: measureMemory },
+  scaling: { title: "scaling", data: { kind: "png" }, run: measureScaling },
   "jpeg-jpeg": {
     title: "JPEG tiles -> jpeg 85",
     data: { kind: "jpg" },
@@ -92,16 +103,5 @@ export const cases = {
     flags: labelFlags,
     peers: { [tensorstore]: 2.5 },
   },
-  sharded: {
-    title: "PNG -> sharded, gzip inside",
-    data: { kind: "png" },
-    destination: { encoding: "raw", sharding: "auto" },
-    flags: [],
-    peers: { [sharded]: 7 },
-  },
-  limit: { title: "limit, PNG -> gzip", data: { kind: "png" }, run: measureLimit },
-  fixed: { title: "fixed cost of a job", run: measureFixedCost },
-  memory: { title: "memory of a worker", data: { kind: "png" }, run: measureMemory },
   big: { title: "big sections", run: measureBig },
-  scaling: { title: "scaling", data: { kind: "png" }, run: measureScaling },
 };

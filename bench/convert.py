@@ -1,4 +1,4 @@
-"""The same voxels in other tiles: python convert.py STACK OUT --format jpg|png [--tile 2048]. CATMAID tiles again; JPEG of quality 90. Two processes."""
+"""The same voxels in other tiles: python convert.py STACK OUT --format jpg|png [--tile 2048] [--sections N]. CATMAID tiles again; JPEG of quality 90. Two processes."""
 
 import argparse
 import os
@@ -15,6 +15,7 @@ parser.add_argument("stack")
 parser.add_argument("out")
 parser.add_argument("--format", choices=["jpg", "png"], required=True)
 parser.add_argument("--tile", type=int)
+parser.add_argument("--sections", type=int)
 args = parser.parse_args()
 stack = Stack(args.stack)
 side = args.tile or stack.tile
@@ -32,4 +33,4 @@ def convert(z):
 
 if __name__ == "__main__":
     with ProcessPoolExecutor(max_workers=2) as pool:
-        list(pool.map(convert, range(stack.depth)))
+        list(pool.map(convert, range(min(stack.depth, args.sections or stack.depth))))

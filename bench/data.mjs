@@ -17,8 +17,11 @@ const here = fileURLToPath(new URL(".", import.meta.url));
  * @param [options.png] - a CATMAID stack to use instead of drawing one
  * @param [options.jpg] - the same tiles as JPEG, instead of making them
  * @param [options.sections] - take only so many sections of the PNG stack
+ * @param [options.isTidy] - remove what was made as soon as `done` is told
  */
-export function openData(folder, { python, size, tile, png, jpg, sections, note }) {
+export function openData(folder, { python, size, tile, png, jpg, sections, isTidy, note }) {
+  /** Paths below `folder` that nothing else is made of, by what was wanted. */
+  const removable = new Map();
   const { name: stackName, path: stackPath } = pngStack();
 
   function pngStack() {
@@ -78,18 +81,16 @@ export function openData(folder, { python, size, tile, png, jpg, sections, note 
     chunk: () => made("drawn-64x64x64-64", (out) => draw(out, { size: [64, 64, 64], side: 64 })),
     jpg: () => (jpg && !sections ? resolve(jpg) : converted("jpg", "", ["--format", "jpg"])),
     /** The same voxels in larger tiles. */
-    tiles: ({ side }) => converted(`tiles-${side}`, "", ["--format", "png", "--tile", String(side)]),
+    tiles: ({ side, depth }) =>
+      converted(`tiles-${side}-${depth}`, "", ["--format", "png", "--tile", String(side), "--sections", String(depth)]),
     tiff: ({ compression, dtype }) =>
       made(`${stackName}-${compression}-${dtype}.tif`, async (out) =>
         runPython("make_tiff.py", await stackPath(), out, "--dtype", dtype, ...tiffFlags[compression]),
       ),
-    big: ({ layout }) => {
-      // 30,000 x 30,000 x 8, and as much smaller as the other data is.
-      const side = Math.min(30_000, Math.round((30_000 * size[0]) / 4096));
-      return made(`big-${layout}-${side}.tif`, (out) =>
-        runPython("make_big_tiff.py", out, "--layout", layout, "--size", String(side)),
-      );
-    },
+    big: ({ layout }) =>
+      made(`big-${layout}-${bigSide()}.tif`, (out) =>
+        runPython("make_big_tiff.py", out, "--layout", layout, "--size", String(bigSide()), "--sections", bigSections),
+      ),
     labels: () => {
       const drawn = [Math.min(2048, size[0]), Math.min(2048, size[1]), Math.min(size[2], sections ?? 128)].join(",");
       return made(`labels-${drawn.replaceAll(",", "x")}`, (out) =>
@@ -97,11 +98,32 @@ export function openData(folder, { python, size, tile, png, jpg, sections, note 
       );
     },
   };
+  /** 30,000, and as much smaller as the other data is. */
+  const bigSide = () => Math.min(30_000, Math.round((30_000 * size[0]) / 4096));
+
+  /** What check.py compares with: the data decoded by Pillow and tifffile, or its drawing itself. */
+  async function voxelsOf(wanted, path) {
+    if (wanted.kind === "big") return `drawn:${bigSide()},${bigSections}`;
+    if (wanted.kind === "tiles") return voxelsOf({ kind: "png" }, await makers.png());
+    return made(`${path.replaceAll("/", "_").replace(/^_/, "")}.npy`, (out) => runPython("voxels.py", path, out));
+  }
+
   return {
-    /** Resolves to { path, source }: what peers read, and the source of the job config. */
+    /** Resolves to { path, source, voxels, size, dtype, halvings }: what peers read, the source of the job config, what checks compare with. */
     async of(wanted) {
       const path = await makers[wanted.kind](wanted);
-      return { path, ...describe(path) };
+      const voxels = await voxelsOf(wanted, path);
+      const own = [wanted.kind === "png" ? "" : path, wanted.kind === "tiles" ? "" : voxels];
+      removable.set(
+        keyOf(wanted),
+        own.filter((each) => each.startsWith(`${folder}/`)),
+      );
+      return { path, voxels, ...describe(path) };
+    },
+
+    /** Nothing else will ask for this: removed when the data is tidy. The PNG stack stays, others are made of it. */
+    done(wanted) {
+      for (const path of (isTidy && removable.get(keyOf(wanted))) || []) rmSync(path, { recursive: true, force: true });
     },
   };
 
@@ -121,6 +143,11 @@ export function openData(folder, { python, size, tile, png, jpg, sections, note 
     return { dtype, size: voxels, halvings, source };
   }
 }
+
+/** Cases with equal data share what is made. */
+export const keyOf = (wanted) => JSON.stringify(wanted);
+
+const bigSections = "8";
 
 const tiffFlags = { raw: [], lzw: ["--compression", "lzw"], deflate: ["--compression", "zlib"] };
 

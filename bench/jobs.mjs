@@ -1,7 +1,6 @@
 // Runs one job, of cirrus or of a peer, measures it, and checks what it wrote.
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -82,48 +81,33 @@ export function openJobs(folder, python) {
     },
 
     /**
-     * Compares an output with its source, voxel for voxel, then removes it. A later one whose chunks are the same bytes is as right.
+     * Compares an output with its source, voxel for voxel, then removes it. An output whose chunk files have the SHA-256 digests of one
+     * that was compared before is as right as that one.
      *
-     * @param [flags] - of check.py
+     * @param [options.mips] - the coarser scales too: cirrus's are stated exactly
+     * @param [options.size] - voxels, when the volume is only the beginning of the data
      * @returns bytes of all of its files
      */
-    checkAndRemove(data, { out }, flags = []) {
-      const digest = [digestOf(out), data.path, ...flags].join(" ");
-      if (!proven.has(digest)) {
-        const command = [join(here, "check.py"), data.path, out, ...flags];
-        const { status, signal, stderr } = spawnSync(python, command, { env, encoding: "utf8" });
-        if (signal) throw new Error(`the check of ${out} was ended by ${signal}`);
-        if (status !== 0) throw new Error(`wrong voxels: ${stderr.slice(-4000)}`);
-        proven.add(digest);
-      }
-      const bytes = filesIn(out).reduce((sum, file) => sum + statSync(file).size, 0);
+    checkAndRemove({ voxels }, { out }, { mips = false, size } = {}) {
+      const { digest, bytes } = JSON.parse(runPython("digest.py", out));
+      const parameters = [voxels, ...(mips ? ["--mips"] : []), ...(size ? ["--size", size.join(",")] : [])];
+      const proof = [digest, ...parameters].join(" ");
+      if (!proven.has(proof)) runPython("check.py", voxels, out, ...parameters.slice(1));
+      proven.add(proof);
       this.remove({ out });
       return bytes;
     },
 
     remove: ({ out }) => rmSync(join(out, ".."), { recursive: true }),
   };
-}
 
-/** SHA-256 of names and bytes of all chunk files; the time that gzip notes in its header is left out. */
-function digestOf(volume) {
-  const { scales } = JSON.parse(readFileSync(join(volume, "info"), "utf8"));
-  const digest = createHash("sha256");
-  for (const { key } of scales)
-    for (const file of filesIn(join(volume, key))) {
-      const bytes = readFileSync(file);
-      if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes.fill(0, 4, 8);
-      digest.update(`${file.slice(volume.length)} ${bytes.length}\n`).update(bytes);
-    }
-  return digest.digest("hex");
-}
-
-/** Paths of all files below a folder, in order of their names. */
-function filesIn(folder) {
-  return readdirSync(folder, { withFileTypes: true })
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => {
-      const path = join(folder, entry.name);
-      return entry.isDirectory() ? filesIn(path) : [path];
+  function runPython(name, ...parameters) {
+    const { status, signal, stdout, stderr } = spawnSync(python, [join(here, name), ...parameters], {
+      env,
+      encoding: "utf8",
     });
+    if (status !== 0)
+      throw new Error(`${name} ${parameters.join(" ")} failed: ${signal ?? ""}\n${stderr.slice(-4000)}`);
+    return stdout;
+  }
 }

@@ -3,7 +3,8 @@
 CPU seconds are user + sys of every process of the job, also of those that their parents left behind: this process adopts orphans
 (Linux), ends those that outlive the job with SIGTERM, and waits for them, so their time counts. `peakBytes` is the peak of the sum of
 the resident sizes, sampled ten times a second (pages that processes share count once for each). `processes` has each process's own
-peak as the kernel keeps it, and its CPU seconds as seen last: up to a tenth of a second less than all.
+peak as the kernel keeps it, and its CPU seconds as seen last: up to a tenth of a second less than all. `load` is the machine's before
+the job, `othersCpuS` what everything else on the machine used meanwhile: a run is undisturbed when that is about nothing.
 """
 
 import ctypes
@@ -65,6 +66,13 @@ def usage_of(pid):
     }
 
 
+def busy_seconds():
+    """Of all cores, since the machine began: all but idle and waiting for disks. Guests are part of user and nice."""
+    with open("/proc/stat") as file:
+        user, nice, system, _, _, irq, softirq, steal = map(int, file.readline().split()[1:9])
+    return (user + nice + system + irq + softirq + steal) / TICKS
+
+
 def main():
     if ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         sys.exit("measure.py needs Linux: it adopts orphaned processes to count their time")
@@ -83,6 +91,7 @@ def main():
             look()
 
     sampler = threading.Thread(target=sample)
+    load, busy_before = os.getloadavg()[0], busy_seconds()
     with open(sys.argv[1], "w") as output:
         began = time.monotonic()
         job = subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL, stdout=output)
@@ -102,11 +111,11 @@ def main():
             os.wait()
         except ChildProcessError:
             break
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used, own = resource.getrusage(resource.RUSAGE_CHILDREN), resource.getrusage(resource.RUSAGE_SELF)
     cpu = used.ru_utime + used.ru_stime
-    print(
-        json.dumps({"status": status, "cpuS": cpu, "wallS": wall, "peakBytes": peak, "processes": list(seen.values())})
-    )
+    others = max(0, busy_seconds() - busy_before - cpu - own.ru_utime - own.ru_stime)
+    figures = {"status": status, "cpuS": cpu, "wallS": wall, "peakBytes": peak, "load": load, "othersCpuS": others}
+    print(json.dumps({**figures, "processes": list(seen.values())}))
 
 
 main()

@@ -10,17 +10,19 @@ const goalAt = { 1024: 200 };
 const sides = [1024, 2048, 4096];
 
 export async function measureMemory({ title, data: wanted }, { data: store, jobs, note, rounds }) {
-  const { size, source } = await store.of(wanted);
+  const { size: all, source } = await store.of(wanted);
+  const size = [...all.slice(0, 2), Math.min(64, all[2])];
   const goals = [];
   for (const side of sides.filter((each) => each <= Math.max(source.params.tileSize, size[0]))) {
-    const data = side === source.params.tileSize ? await store.of(wanted) : await store.of({ kind: "tiles", side });
-    const extent = { x: [0, size[0]], y: [0, size[1]], z: [0, Math.min(64, size[2])] };
+    const kind = side === source.params.tileSize ? wanted : { kind: "tiles", side, depth: size[2] };
+    const data = await store.of(kind);
+    const extent = { x: [0, size[0]], y: [0, size[1]], z: [0, size[2]] };
     const destination = { encoding: "raw", compression: "gzip", layout: "cloudvolume", extent };
     const peaks = [];
     for (let round = 0; round < rounds; round++) {
       note(`memory: tiles of ${side}`);
       const run = jobs.runCirrus(data, destination, { processes });
-      jobs.remove(run);
+      jobs.checkAndRemove(data, run, { size });
       peaks.push(workerPeak([run]) / MB);
     }
     const value = median(peaks);
@@ -29,6 +31,7 @@ export async function measureMemory({ title, data: wanted }, { data: store, jobs
       { what: `worker, tiles of ${side}`, value, most: goalAt[side] ?? shareMB, unit: "MB" },
       { what: `plan over measured, tiles of ${side}`, value: planned / value, least: 0.75, most: 1.25 },
     );
+    if (kind !== wanted) store.done(kind);
   }
   return { title, goals };
 }

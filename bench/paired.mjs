@@ -1,7 +1,7 @@
 // A job of cirrus beside its peers. Runs of cirrus lie between those of the peers; a ratio is a peer's figure over the mean of the runs
 // of cirrus before and after it, and the median of all rounds is told. Every output is checked before its figures count.
 import { peers } from "./cases.mjs";
-import { median } from "./report.mjs";
+import { figuresOf, median } from "./report.mjs";
 
 /**
  * @param context - { data, jobs, note, rounds }
@@ -11,22 +11,19 @@ export async function runPaired(name, wanted, { data: store, jobs, note, rounds 
   const data = await store.of(wanted.data);
   const isLossless = !wanted.destination.encoding.startsWith("jpeg");
 
-  note(`${name}: warming up`);
-  jobs.checkAndRemove(data, jobs.runCirrus(data, wanted.destination), isLossless ? ["--mips"] : []);
-
-  const runAndCheck = (run) => {
+  const runAndCheck = (run, options) => {
     const { out, ...figures } = run();
-    return { ...figures, bytes: jobs.checkAndRemove(data, { out }) };
+    return { ...figures, bytes: jobs.checkAndRemove(data, { out }, options) };
   };
   const ours = { who: "cirrus", runs: [] };
   const rows = Object.keys(wanted.peers).map((who) => ({ who, runs: [], ratios: [] }));
   const runOurs = () => {
-    const run = runAndCheck(() => jobs.runCirrus(data, wanted.destination));
-    ours.runs.push(run);
-    return run;
+    ours.runs.push(runAndCheck(() => jobs.runCirrus(data, wanted.destination), { mips: isLossless }));
+    return ours.runs.at(-1);
   };
-  for (let round = 1; round <= rounds; round++) {
-    let before = runOurs();
+  note(`${name}: ${data.size.join(" x ")}`);
+  let before = runOurs();
+  for (let round = 1; round <= rounds; round++)
     for (const row of rows) {
       note(`${name}, round ${round}: ${row.who}`);
       const peer = runAndCheck(() => jobs.runPeer(data, peers[row.who], wanted.flags));
@@ -38,7 +35,6 @@ export async function runPaired(name, wanted, { data: store, jobs, note, rounds 
       });
       before = after;
     }
-  }
   return summaryOf(wanted, [ours, ...rows], data);
 }
 
@@ -51,14 +47,17 @@ function summaryOf({ title, peers: goals, bytes: byteGoals = {} }, rows, { size,
       wallS: figure("wallS"),
       peakBytes: figure("peakBytes"),
       bytes: figure("bytes"),
+      runs: runs.map(figuresOf),
     };
     const cpus = ratios.map(({ cpu }) => cpu);
     const paired = { cpuRatio: median(cpus), cpuRatios: cpus, wallRatio: median(ratios.map(({ wall }) => wall)) };
     return ratios.length ? { ...row, ...paired } : row;
   });
   const [{ runs }] = rows;
+  const profile = medianProfile(runs);
+  const binds = largestStage(profile.stages);
   const goalRows = shown.slice(1).flatMap(({ who, cpuRatio, wallRatio, bytes }) => {
-    const ratio = { what: `CPU beside ${who}`, value: cpuRatio, least: goals[who], wallRatio };
+    const ratio = { what: `CPU beside ${who}`, value: cpuRatio, least: goals[who], wallRatio, binds };
     if (!(who in byteGoals)) return [ratio];
     const more = { what: `bytes over those of ${who}`, value: shown[0].bytes / bytes, most: byteGoals[who] };
     return [ratio, more];
@@ -69,7 +68,7 @@ function summaryOf({ title, peers: goals, bytes: byteGoals = {} }, rows, { size,
     dtype,
     rows: shown,
     goals: goalRows,
-    stages: medianProfile(runs),
+    stages: profile,
     workerBytes: workerPeak(runs),
   };
 }
@@ -84,6 +83,14 @@ function medianProfile(runs) {
     byScript[name] = (byScript[name] ?? 0) + seconds;
   }
   return { ...profile, cpuS, cpuByScript: byScript };
+}
+
+/** For people: what the workers did longest. */
+export function largestStage(stages) {
+  const busy = stages.filter(({ stage }) => stage !== "queue");
+  const largest = busy.toSorted((a, b) => b.seconds - a.seconds)[0];
+  const all = stages.reduce((sum, { seconds }) => sum + seconds, 0);
+  return `${largest.stage}, ${Math.round((100 * largest.seconds) / all)} % of the workers' time`;
 }
 
 /** The largest resident set that any worker ever had. */

@@ -8,13 +8,14 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { pythonVenv } from "../scripts/python-venv.mjs";
 import { cases } from "./cases.mjs";
-import { openData } from "./data.mjs";
+import { keyOf, openData } from "./data.mjs";
 import { openJobs } from "./jobs.mjs";
 import { runPaired } from "./paired.mjs";
 import { formatResults } from "./report.mjs";
 
 const usage = `usage: npm run bench -- [--case gzip,raw,...] [--rounds 3] [--data STACK] [--jpeg STACK] [--sections N] [--quick]
-                        [--work FOLDER] [--keep FOLDER] [--json]
+                        [--work FOLDER] [--keep FOLDER] [--tidy] [--json]
+       npm run bench -- --report FILE,...
   --case     what to measure (default: all): ${Object.keys(cases).join(", ")}
   --rounds   of every case; medians are told
   --data     a CATMAID stack of uint8 PNG tiles, sections from 0, all tiles there; else one of --size is drawn
@@ -24,7 +25,9 @@ const usage = `usage: npm run bench -- [--case gzip,raw,...] [--rounds 3] [--dat
   --quick    one round of a small sample, to see that everything runs
   --work     scratch folder for outputs, 5 GB at most (default: the temporary folder); tmpfs (/dev/shm) leaves the disk out
   --keep     where made data is kept for later runs, 20 GB for all cases (default: cirrus-bench-data in the temporary folder)
-  --json     add the results to bench/results/COMMIT.json, to be committed by hand`;
+  --tidy     remove made data as soon as no later case of this run needs it: 10 GB are enough then; the drawn stack stays
+  --json     put each case's results into bench/results/COMMIT.json as soon as it is measured, to be committed by hand
+  --report   measure nothing: print the tables of results files, of a case that is in several the last`;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { values: options } = parseArgs({
@@ -39,7 +42,9 @@ const { values: options } = parseArgs({
     quick: { type: "boolean" },
     work: { type: "string", default: tmpdir() },
     keep: { type: "string", default: join(tmpdir(), "cirrus-bench-data") },
+    tidy: { type: "boolean" },
     json: { type: "boolean" },
+    report: { type: "string" },
     help: { type: "boolean", short: "h" },
   },
 });
@@ -49,6 +54,11 @@ const unknown = names.filter((name) => !(name in cases));
 if (options.help || unknown.length) {
   console.error(unknown.length ? `no case ${unknown.join(", ")}\n${usage}` : usage);
   process.exit(options.help ? 0 : 2);
+}
+if (options.report) {
+  const files = options.report.split(",").map((file) => JSON.parse(readFileSync(file, "utf8")));
+  console.log(formatResults(Object.assign({}, ...files.map((file) => file.cases))));
+  process.exit();
 }
 
 const python = pythonVenv(join(root, "bench/.venv"), join(root, "bench/requirements.txt"));
@@ -65,6 +75,7 @@ const context = {
   work,
   jobs: openJobs(work, python),
   data: openData(resolve(options.keep), {
+    isTidy: options.tidy,
     python,
     note,
     size: options.size.split(",").map(Number),
@@ -75,14 +86,42 @@ const context = {
   }),
 };
 
+// Into the state folder that all jobs use: none of those that are timed has to make it.
+const chunk = await context.data.of({ kind: "chunk" });
+context.jobs.checkAndRemove(chunk, context.jobs.runCirrus(chunk, { encoding: "raw" }));
+
 const results = {};
-for (const name of names) {
+for (const [i, name] of names.entries()) {
   const wanted = cases[name];
-  results[name] = await (wanted.run ? wanted.run(wanted, context) : runPaired(name, wanted, context));
-  console.log(`\n${formatResults({ machine: machine(), rounds, cases: { [name]: results[name] } })}`);
+  const measured = await measure(name, wanted).catch((error) => ({ title: wanted.title, failed: error.message }));
+  results[name] = { ...about(), ...measured };
+  if (measured.failed) console.error(`bench: ${name}: ${measured.failed}`);
   if (options.json) keep(name);
+  console.log(`\n${formatResults({ [name]: results[name] })}`);
+  const isNeeded = names
+    .slice(i + 1)
+    .some((later) => cases[later].data && keyOf(cases[later].data) === keyOf(wanted.data));
+  if (wanted.data && !isNeeded) context.data.done(wanted.data);
 }
-if (names.length > 1) console.log(`\n# All\n\n${formatResults({ machine: machine(), rounds, cases: results })}`);
+if (names.length > 1) console.log(`\n# All\n\n${formatResults(results)}`);
+if (Object.values(results).some(({ failed }) => failed)) process.exitCode = 1;
+
+async function measure(name, wanted) {
+  return wanted.run ? wanted.run(wanted, context) : runPaired(name, wanted, context);
+}
+
+/** Of one case. */
+function about() {
+  const isDirty =
+    spawnSync("git", ["diff", "--quiet", "HEAD", "--", "src", "plugins", "kernels"], { cwd: root }).status !== 0;
+  return {
+    at: new Date().toISOString(),
+    machine: `Node ${process.version}, ${cpus().length} cores (${cpus()[0].model.trim()})`,
+    rounds,
+    data: options.data ? "given" : "drawn",
+    isDirty,
+  };
+}
 
 /** One file per commit; a case that is measured again replaces its figures. */
 function keep(name) {
@@ -91,19 +130,6 @@ function keep(name) {
   const file = join(root, "bench/results", `${commit}.json`);
   mkdirSync(join(root, "bench/results"), { recursive: true });
   const known = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { commit, cases: {} };
-  const isDirty =
-    spawnSync("git", ["diff", "--quiet", "HEAD", "--", "src", "plugins", "kernels"], { cwd: root }).status !== 0;
-  const about = {
-    at: new Date().toISOString(),
-    machine: machine(),
-    rounds,
-    data: options.data ? "given" : "drawn",
-    isDirty,
-  };
-  known.cases[name] = { ...about, ...results[name] };
+  known.cases[name] = results[name];
   writeFileSync(file, `${JSON.stringify(known, null, 2)}\n`);
-}
-
-function machine() {
-  return `Node ${process.version}, ${cpus().length} cores (${cpus()[0].model.trim()})`;
 }

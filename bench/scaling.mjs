@@ -1,7 +1,7 @@
 // How an ingest grows: with each doubling of the workers while cores last, and with eight times the volume.
 import { availableParallelism } from "node:os";
-import { median } from "./report.mjs";
-import { workerPeak } from "./paired.mjs";
+import { figuresOf, median } from "./report.mjs";
+import { largestStage, workerPeak } from "./paired.mjs";
 
 const destination = { encoding: "raw", compression: "gzip", layout: "cloudvolume" };
 
@@ -20,25 +20,27 @@ export async function measureScaling({ title, data: wanted }, { data: store, job
   for (let round = 1; round <= rounds; round++) {
     note(`scaling, round ${round}`);
     counts.forEach((processes, i) => byWorkers[i].push(run(destination, processes)));
-    small.push(run(eighth, counts.at(-1)));
+    small.push(run(eighth, counts.at(-1), [x, y, z]));
   }
   const large = byWorkers.at(-1);
+  const binds = largestStage(large.at(-1).profile.stages);
   return {
     title,
     goals: [
       ...counts.slice(1).map((processes, i) => {
         const value = wallOf(byWorkers[i]) / wallOf(byWorkers[i + 1]);
-        return { what: `wall, ${counts[i]} -> ${processes} workers`, value, least: 1.8 };
+        return { what: `wall, ${counts[i]} -> ${processes} workers`, value, least: 1.8, binds };
       }),
-      { what: "CPU at 8 x the volume", value: cpuOf(large) / cpuOf(small), least: 7.2, most: 8.8 },
+      { what: "CPU at 8 x the volume", value: cpuOf(large) / cpuOf(small), least: 7.2, most: 8.8, binds },
       { what: "worker memory at 8 x the volume", value: peakOf(large) / peakOf(small), most: 1.1 },
     ],
     seconds: { workers: counts, wallS: byWorkers.map(wallOf), cpuS: byWorkers.map(cpuOf), eighthCpuS: cpuOf(small) },
+    runs: [...byWorkers, small].map((runs) => runs.map(figuresOf)),
   };
 
-  function run(to, processes) {
+  function run(to, processes, size) {
     const done = jobs.runCirrus(data, to, { processes });
-    jobs.remove(done);
+    jobs.checkAndRemove(data, done, { mips: true, size });
     return done;
   }
 }

@@ -1,6 +1,8 @@
-// What the stages of an ingest cost by themselves: node stages.mjs STACK EXTENSION TILE SCRATCH. One process, one stage after the other over
-// the same part of the stack: read, decode (inflate and un-filter), encode, digest, write. Prints CPU seconds per megabyte of voxels.
-import { createHash } from "node:crypto";
+// What the stages of an ingest cost by themselves: node stages.mjs STACK EXTENSION TILE SCRATCH COLUMN. One stage after the other over the
+// same column of tiles of one slab, by the kernels and in the memory that a worker uses: read, decode (inflate and un-filter), then for the
+// chunks of every mip that such a column has whole: encode, digest, write. Averaging and pasting lie between and are not counted.
+// Prints CPU seconds of each, and the voxels of mip 0 and of all mips that they were spent on. limit.mjs runs two of these side by side.
+import { hash } from "node:crypto";
 import {
   closeSync,
   fstatSync,
@@ -17,18 +19,21 @@ import { gzipChunk } from "../dist/formats/precomputed/encodings/compression.js"
 import { giveBytes, openArena, takeBytes } from "../dist/kernels/arena.js";
 import { decodeImage } from "../dist/tiles/images/decode-image.js";
 
-const [stack, extension, tileSize, scratch] = process.argv.slice(2);
+const [stack, extension, tileSize, scratch, column] = process.argv.slice(2);
 const side = Number(tileSize);
 const chunkSide = 64;
 const sections = Math.min(chunkSide, readdirSync(stack).length);
+const mips = Array.from({ length: Math.log2(side / chunkSide) + 1 }, (_, mip) => bricks(side >> mip));
 
-openArena(256 * 2 ** 20);
+openArena(512 * 2 ** 20);
+for (const mip of mips) mip.chunks = mip.chunks.map(() => takeBytes(chunkSide ** 3));
 await pass(); // compiled, in the page cache
 const seconds = await pass();
-const megabytes = (side * side * sections) / 1e6;
-console.log(JSON.stringify(Object.fromEntries(Object.entries(seconds).map(([stage, s]) => [stage, s / megabytes]))));
+const tileVoxels = side * side * sections;
+const voxels = mips.reduce((sum, { chunks }) => sum + chunks.length * chunkSide ** 2 * sections, 0);
+console.log(JSON.stringify({ seconds, tileVoxels, voxels }));
 
-/** CPU seconds by stage for one tile column of one slab. */
+/** CPU seconds by stage. */
 async function pass() {
   const spent = { read: 0, decode: 0, encode: 0, digest: 0, write: 0 };
   const timed = async (stage, act) => {
@@ -38,20 +43,20 @@ async function pass() {
     spent[stage] += (user + system) / 1e6;
     return result;
   };
-  const chunks = Array.from({ length: (side / chunkSide) ** 2 }, () => new Uint8Array(chunkSide ** 3));
   for (let z = 0; z < sections; z += 2) {
-    const names = [z, z + 1].filter((n) => n < sections).map((n) => join(stack, String(n), `0_0_0.${extension}`));
+    const pair = [z, z + 1].filter((n) => n < sections);
+    const names = pair.map((n) => join(stack, String(n), `0_${column}_0.${extension}`));
     const files = await timed("read", () => names.map(readInto));
     const tiles = await timed("decode", () => Promise.all(files.map((bytes, i) => decodeImage(bytes, names[i]))));
-    tiles.forEach((tile, i) => cut(tile.data, z + i, chunks));
+    tiles.forEach((tile, i) => cutAll(tile.data, z + i));
     for (const tile of tiles) tile.release?.();
     for (const bytes of files) giveBytes(bytes);
   }
-  const folder = join(scratch, "stages");
+  const folder = join(scratch, `stages-${column}`);
   mkdirSync(folder, { recursive: true });
-  for (const [i, chunk] of chunks.entries()) {
-    const packed = await timed("encode", () => gzipChunk(chunk));
-    await timed("digest", () => createHash("sha256").update(packed).digest("hex"));
+  for (const [i, chunk] of mips.flatMap(({ chunks }) => chunks).entries()) {
+    const packed = await timed("encode", () => gzipChunk(chunk.subarray(0, chunkSide ** 2 * sections), "raw"));
+    await timed("digest", () => hash("sha256", packed, "hex"));
     await timed("write", () => {
       writeFileSync(join(folder, `${i}.tmp`), packed);
       renameSync(join(folder, `${i}.tmp`), join(folder, `${i}.gz`));
@@ -71,13 +76,36 @@ function readInto(path) {
   return room;
 }
 
-/** Not a stage of its own here: pasting is not part of the limit. */
-function cut(pixels, z, chunks) {
-  const across = side / chunkSide;
-  for (let y = 0; y < side; y++)
+function bricks(width) {
+  return { width, chunks: Array((width / chunkSide) ** 2).fill() };
+}
+
+/** One section into the chunks of every mip. */
+function cutAll(pixels, z) {
+  let fine = pixels;
+  for (const mip of mips) {
+    if (fine.length !== mip.width ** 2) fine = averaged(fine, mip.width);
+    cut(fine, z, mip);
+  }
+}
+
+function cut(pixels, z, { width, chunks }) {
+  const across = width / chunkSide;
+  for (let y = 0; y < width; y++)
     for (let column = 0; column < across; column++) {
-      const from = y * side + column * chunkSide;
+      const from = y * width + column * chunkSide;
       const chunk = chunks[Math.floor(y / chunkSide) * across + column];
       chunk.set(pixels.subarray(from, from + chunkSide), (z * chunkSide + (y % chunkSide)) * chunkSide);
     }
+}
+
+/** Means of four, rounded somehow: they compress as the true ones do. */
+function averaged(fine, width) {
+  const coarse = new Uint8Array(width * width);
+  for (let y = 0; y < width; y++)
+    for (let x = 0; x < width; x++) {
+      const at = 4 * y * width + 2 * x;
+      coarse[y * width + x] = (fine[at] + fine[at + 1] + fine[at + 2 * width] + fine[at + 2 * width + 1] + 2) >> 2;
+    }
+  return coarse;
 }
