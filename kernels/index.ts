@@ -9,18 +9,9 @@ export { undoDifferences } from "./differences";
 export { deflateMatches } from "./deflate-matches";
 export { encodeLabels } from "./encode-labels";
 export { modeOfSquares } from "./mode";
-export {
-  adler32,
-  adler32On,
-  inflateOne,
-  inflateTwo,
-  inputReserveBytes,
-  madeBytes,
-  openStream,
-  resumeStream,
-  streamBytes,
-  usedBytes,
-} from "./inflate";
+export { adler32, adler32On } from "./adler32";
+export { inflateOne, inflateTwo, inputReserveBytes, resumeStream } from "./inflate";
+export { madeBytes, openStream, streamBytes, usedBytes } from "./inflate-state";
 export { lzwSlackBytes, unpackLzw } from "./lzw";
 export { survey, surveyed } from "./survey";
 
