@@ -1,21 +1,12 @@
 // Deflate (RFC 1951) of bytes that repeat: labels. A match is looked for at the last two places with the same four bytes, and given up for a
 // longer one that begins a byte later: 5 % larger than zlib's level 6 on compressed_segmentation, at four times its speed.
-import {
-  buildCodes,
-  countOne,
-  endOfBlock,
-  endOutput,
-  longestCode,
-  put,
-  putCode,
-  putHeader,
-  startOutput,
-} from "./huffman";
+import { buildCodes, countOne, endOfBlock, endOutput, put, putCode, putHeader, startOutput } from "./huffman";
 
 const blockBytes: i32 = 32768;
 const farthest: i32 = 32768;
 const longestMatch: i32 = 258;
 const shortestMatch: i32 = 4;
+const longestCode: i32 = 14;
 /** A match as long as this is taken at once. */
 const longEnough: i32 = 32;
 

@@ -1,7 +1,5 @@
 // Huffman codes (RFC 1951, 3.2.7) and the bits that they make: what both forms of deflate share.
 
-/** Four codes of this length and seven bits left over fill 64 bits, so four bytes are put out at once. */
-export const longestCode: i32 = 14;
 export const endOfBlock: i32 = 256;
 
 const headerCounts = memory.data(4 * 20, 16);
@@ -13,13 +11,20 @@ let runs: i32 = 0;
 const headerOrder = memory.data<u8>([16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]);
 
 // The output: bits that wait for a full byte, their number, and where the next byte goes.
-let held: u64 = 0;
-let heldBits: u64 = 0;
-let out: usize = 0;
+export let held: u64 = 0;
+export let heldBits: u64 = 0;
+export let out: usize = 0;
 
 export function startOutput(to: usize): void {
   held = 0;
   heldBits = 0;
+  out = to;
+}
+
+/** Where a caller that put bits out by itself has come to. */
+export function resumeOutput(bits: u64, number: u64, to: usize): void {
+  held = bits;
+  heldBits = number;
   out = to;
 }
 
@@ -44,34 +49,6 @@ export function putCode(code: u32): void {
 
 export function countOne(at: usize): void {
   store<u32>(at, load<u32>(at) + 1);
-}
-
-/** Bytes as the codes of a table. */
-export function putLiterals(from: usize, end: usize, codes: usize): void {
-  let bits = held,
-    number = heldBits,
-    to = out,
-    at = from;
-  for (; at + 4 <= end; at += 4) {
-    const word = load<u32>(at);
-    const a = load<u32>(codes + ((word & 255) << 2)),
-      b = load<u32>(codes + (((word >> 8) & 255) << 2)),
-      c = load<u32>(codes + (((word >> 16) & 255) << 2)),
-      d = load<u32>(codes + ((word >> 24) << 2));
-    const first = <u64>((a & 0xffff) | ((b & 0xffff) << (a >> 16)));
-    const second = <u64>((c & 0xffff) | ((d & 0xffff) << (c >> 16)));
-    const firstBits = (a >> 16) + (b >> 16);
-    bits |= (first | (second << (<u64>firstBits))) << number;
-    number += <u64>(firstBits + (c >> 16) + (d >> 16));
-    store<u64>(to, bits);
-    to += <usize>(number >> 3);
-    bits >>= number & 56;
-    number &= 7;
-  }
-  held = bits;
-  heldBits = number;
-  out = to;
-  for (; at < end; at++) putCode(load<u32>(codes + ((<usize>load<u8>(at)) << 2)));
 }
 
 /** Begins a block with codes of its own: its header, for literals (and lengths) up to `literals` and distances up to `distances`. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { gzipSync, inflateRawSync } from "node:zlib";
+import { constants, deflateRawSync, gzipSync, inflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { deflate, type DeflateKind } from "#src/kernels/deflate.js";
 import { loadKernels } from "#src/kernels/kernels.js";
@@ -23,6 +23,16 @@ describe("deflate", () => {
           const bytes = Uint8Array.from({ length }, () => next() % alphabet);
           assert.deepEqual(inflated(deflate(kind, bytes, none)!), bytes, `${length} bytes of ${alphabet} values`);
         }
+    });
+
+    it(`makes them of any length (${kind})`, () => {
+      const next = numbers(11);
+      for (let i = 0; i < 60; i++) {
+        const length = 1 + ((next() * 256 + next()) % 70_000);
+        const [least, most] = [next() % 128, 1 + (next() % 64)];
+        const bytes = Uint8Array.from({ length }, () => least + (next() % most) + (next() % most));
+        assert.deepEqual(inflated(deflate(kind, bytes, none)!), bytes, `${length} bytes from ${least} on`);
+      }
     });
 
     it(`limits the codes of very rare bytes (${kind})`, () => {
@@ -83,6 +93,33 @@ describe("deflate", () => {
     const next = numbers(5);
     const noise = Uint8Array.from({ length: 200_000 }, () => next() % 256);
     for (const kind of kinds) assert.ok(deflate(kind, noise, none)!.length < 1.01 * noise.length);
+  });
+
+  it("has codes also for values that are nowhere where it looks", () => {
+    const next = numbers(13);
+    for (const length of [8192, 32_768, 65_536, 70_001])
+      for (let trial = 0; trial < 12; trial++) {
+        const bytes = Uint8Array.from({ length }, () => 100 + (next() % 32) + (next() % 32));
+        // 8 of 23 places are looked at, so most of these are missed.
+        for (const value of [0, 1, 99, 163, 164, 254, 255]) bytes[(next() * 256 + next()) % length] = value;
+        assert.deepEqual(inflated(deflate("literals", bytes, none)!), bytes);
+      }
+  });
+
+  it("counts all bytes where some would not tell enough: two values, combs, and values of two bytes", () => {
+    const next = numbers(17);
+    const draw: Readonly<Record<string, (i: number) => number>> = {
+      "two values": () => (next() % 8 === 0 ? 3 : 200),
+      "every fourth value": () => (next() % 16) * 4 + (next() % 48) * 4,
+      "values of two bytes": (i) => (i % 2 === 0 ? next() : 5 + (next() % 3)),
+      "one value in half of the bytes": () => (next() % 2 === 0 ? 0 : 80 + (next() % 60)),
+    };
+    for (const [name, value] of Object.entries(draw)) {
+      const bytes = Uint8Array.from({ length: 262_144 }, (_, i) => value(i));
+      const zlibs = deflateRawSync(bytes, { strategy: constants.Z_HUFFMAN_ONLY, memLevel: 9 }).length;
+      const ratio = deflate("literals", bytes, none)!.length / zlibs;
+      assert.ok(ratio < 1.001, `${name}: ${ratio}`);
+    }
   });
 
   it("is as small as zlib's level 6 on noise", () => {
