@@ -31,10 +31,16 @@ export interface SampleInput extends IngestPlan {
   readonly workers: number;
 }
 
-/** Pasting, downsampling, digests and writes, beside decoding and encoding: measured on stacks of PNG tiles. */
-const restShare = 1.25;
+/** Beside decoding and encoding, on a core of a server of 2026: pasting and downsampling a byte of the finest mip, */
+const voxelMsPerByte = 1.5e-6;
+/** digest, file and bookkeeping of one object, */
+const objectMs = 0.2;
+/** and what passes until the workers begin and after they end. */
+const startMs = 1200;
 const tilesTried = 3;
 const sampledRows = 1024;
+/** So long the sample is encoded again and again: the first times are compiled while they run. */
+const encodingMs = 100;
 
 /** undefined when no tile of the middle section can be decoded. */
 export async function measureSample(input: SampleInput): Promise<SampleEstimate | undefined> {
@@ -45,8 +51,9 @@ export async function measureSample(input: SampleInput): Promise<SampleEstimate 
   const decodeMs =
     (volumeOf(plan.extent) / decoded.voxels) * input.tiles.decodesPerTile * timesOf(input.t).length * decoded.ms;
   const encodeMs = (estimate.bytes / encoded.bytes) * encoded.ms;
+  const restMs = voxelMsPerByte * (estimate.scales[0]?.bytes ?? 0) + objectMs * estimate.objects;
   return {
-    seconds: Math.ceil(((decodeMs + encodeMs) * restShare) / 1000 / workers),
+    seconds: Math.ceil((startMs + (decodeMs + encodeMs + restMs) / workers) / 1000),
     storedBytes: Math.round(estimate.bytes * (encoded.stored / encoded.bytes)),
     basis: `1 of the middle section's tiles: decoded in ${decoded.ms.toFixed(1)} ms, stored as ${((100 * encoded.stored) / encoded.bytes).toFixed(0)} % of its voxels' bytes`,
   };
@@ -108,13 +115,17 @@ async function encodeSome(tile: Tile, { plan, destination }: SampleInput) {
       { data: voxels, offset: channel * product(size), box },
       plan.dataType,
     );
-  const begun = performance.now();
-  const encoded = await encodingFor(encoding, shape).encode(voxels, shape, options);
-  const stored =
-    destination.form === "br-name"
-      ? brotliChunk(encoded)
-      : destination.form !== "plain"
-        ? gzipChunk(encoded, encoding)
-        : encoded;
-  return { bytes: asBytes(voxels).length, stored: stored.length, ms: performance.now() - begun };
+  const { sharding } = plan.scales[0]!;
+  const isGzipped = sharding ? sharding.dataEncoding === "gzip" : destination.form !== "plain";
+  let best = Infinity;
+  let stored = 0;
+  for (const until = performance.now() + encodingMs; performance.now() < until;) {
+    const begun = performance.now();
+    const encoded = await encodingFor(encoding, shape).encode(voxels, shape, options);
+    const packed =
+      destination.form === "br-name" ? brotliChunk(encoded) : isGzipped ? gzipChunk(encoded, encoding) : encoded;
+    best = Math.min(best, performance.now() - begun);
+    stored = packed.length;
+  }
+  return { bytes: asBytes(voxels).length, stored, ms: best };
 }
