@@ -34,7 +34,7 @@ export interface SampleInput extends IngestPlan {
 /** Beside decoding and encoding, on a core of a server of 2026: pasting and downsampling a byte of the finest mip, */
 const voxelMsPerByte = 1.5e-6;
 /** digest, file and bookkeeping of one object, */
-const objectMs = 0.2;
+const objectMs = 0.3;
 /** and what passes until the workers begin and after they end. */
 const startMs = 1200;
 const tilesTried = 3;
