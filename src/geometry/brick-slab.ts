@@ -36,7 +36,8 @@ export class BrickSlab {
   readonly planeBox: PlaneBox;
   readonly columns: readonly Interval[];
   readonly rows: readonly Interval[];
-  readonly #data: VoxelArray;
+  /** All voxels that are in memory. */
+  readonly data: VoxelArray;
   #layer: Interval = { from: 0, to: 0 };
 
   constructor(spec: SlabSpec, pool: VoxelPool) {
@@ -45,8 +46,13 @@ export class BrickSlab {
     this.planeBox = { x0: region.min[0], y0: region.min[1], x1: region.max[0], y1: region.max[1] };
     this.columns = cutsOf(0, spec);
     this.rows = cutsOf(1, spec);
-    this.#data = pool.take(spec.dataType, slabVoxels(spec));
+    this.data = pool.take(spec.dataType, slabVoxels(spec));
     this.moveTo(region.min[2]);
+  }
+
+  /** Sections that are in memory now. */
+  get layer(): Interval {
+    return this.#layer;
   }
 
   /** Voxels that are in memory now. */
@@ -81,18 +87,18 @@ export class BrickSlab {
     const height = row.to - row.from;
     const inBrick = (channel * depth + z - this.#layer.from) * width * height;
     const box = { x0: column.from, y0: row.from, x1: column.to, y1: row.to };
-    return { data: this.#data, offset: this.#startOf(column, row) + inBrick, box };
+    return { data: this.data, offset: this.#startOf(column, row) + inBrick, box };
   }
 
   /** The voxels of a chunk: x fastest, then y, z, channel. The memory is the slab's. @param box - of a whole chunk of this layer */
   chunk(box: BoundingBox): VoxelArray {
     const [width, height, depth] = sizeOf(box);
     const start = this.#startOf({ from: box.min[0], to: box.max[0] }, { from: box.min[1], to: box.max[1] });
-    return this.#data.subarray(start, start + width * height * depth * this.spec.channels);
+    return this.data.subarray(start, start + width * height * depth * this.spec.channels);
   }
 
   release(pool: VoxelPool): void {
-    pool.give(this.#data);
+    pool.give(this.data);
   }
 
   /** Bricks of a row of chunks are equally high, and their widths add up to the region's. */

@@ -8,7 +8,7 @@ import { bytesPerVoxel, type DataType } from "../core/data-type.js";
 import type { Vec3 } from "../core/vec3.js";
 import { BrickSlab, slabBytes } from "./brick-slab.js";
 import type { ChunkGrid } from "./chunk-grid.js";
-import { downsampleBricks } from "./downsample/bricks.js";
+import { BrickDownsampler } from "./downsample/bricks.js";
 import { downsampleSection } from "./downsample/section.js";
 import type { DownsampleMethod } from "./downsample/windows.js";
 import type { Plane, PlaneTarget } from "./paste.js";
@@ -61,6 +61,8 @@ type Waiting = number | readonly Plane[];
 
 interface LevelState extends StreamLevel {
   readonly slab: BrickSlab;
+  /** Out of the level before, on all but the first. */
+  readonly bricks: BrickDownsampler | undefined;
   waiting: Waiting[];
 }
 
@@ -73,11 +75,13 @@ export class PyramidStream {
     this.#spec = spec;
     this.#onSlab = onSlab;
     const boxes = levelBoxes(spec.levels, spec.region);
-    this.#levels = spec.levels.map((level, i) => ({
-      ...level,
-      slab: new BrickSlab({ ...spec, grid: level.grid, region: boxes[i]! }, spec.pool),
-      waiting: [],
-    }));
+    let from: BrickSlab | undefined;
+    this.#levels = spec.levels.map((level, i) => {
+      const slab = new BrickSlab({ ...spec, grid: level.grid, region: boxes[i]! }, spec.pool);
+      const bricks = from && new BrickDownsampler({ method: spec.method, from, to: slab, step: level.step });
+      from = slab;
+      return { ...level, slab, bricks, waiting: [] };
+    });
   }
 
   /** Where section z of the first level goes, one plane per channel, in voxels of the volume. Holds what an earlier section left there. */
@@ -134,8 +138,7 @@ export class PyramidStream {
     const { method, pool } = this.#spec;
     const [from, to] = [level.slab, next.slab];
     const inSlab = level.waiting.filter((one) => typeof one === "number");
-    if (inSlab.length === level.waiting.length)
-      if (downsampleBricks({ method, from, sections: inSlab, to, target, channel, step: next.step })) return;
+    if (inSlab.length === level.waiting.length && next.bricks?.run({ sections: inSlab, target, channel })) return;
     const sources = level.waiting.map((one) =>
       typeof one === "number" ? planeIn(pool, from, { z: one, channel }) : one[channel]!,
     );

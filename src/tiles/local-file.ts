@@ -1,14 +1,8 @@
 /** A local file as a ByteSource: opened at the first read, closed as soon as nobody reads on. */
-import { close, fstat, open, read, type Stats } from "node:fs";
+import { constants } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { CirrusError, codeOf } from "../core/errors.js";
-
-// The callback functions: node:fs/promises makes a FileHandle per file, which costs more than the read of a small tile.
-const openFile = promisify(open);
-const closeFile = promisify(close);
-const statFile = promisify(fstat) as (descriptor: number) => Promise<Stats>;
-const readFile = promisify(read);
+import { closeLocal, openLocal, readLocal, sizeOfLocal } from "../storage/local-reads.js";
 
 const absent = new Set(["ENOENT", "ENOTDIR"]);
 /** Busy disks, too many open files, network file systems that lost their server. */
@@ -38,7 +32,7 @@ export function localFile(url: string) {
   };
   // Asked once: a question to the file system costs as much as the read of a small tile.
   let size: number | undefined;
-  const sizeOf = async (descriptor: number): Promise<number> => (size ??= (await statFile(descriptor)).size);
+  const sizeOf = async (descriptor: number): Promise<number> => (size ??= await sizeOfLocal(descriptor));
   return {
     path,
     sizeBytes: () => attempt(sizeOf),
@@ -60,12 +54,12 @@ function sharedDescriptor(path: string): <T>(use: (descriptor: number) => Promis
     const closing = opened;
     opened = undefined;
     // A descriptor that was only read from loses nothing when its close fails.
-    closing.then(closeFile).catch(() => undefined);
+    closing.then(closeLocal).catch(() => undefined);
   };
   return async (use) => {
     users++;
     try {
-      opened ??= openFile(path, "r");
+      opened ??= openLocal(path, constants.O_RDONLY);
       return await use(await opened);
     } finally {
       users--;
@@ -75,22 +69,10 @@ function sharedDescriptor(path: string): <T>(use: (descriptor: number) => Promis
 }
 
 /** Up to `length` bytes, fewer at the end of the file. */
-async function readAt(descriptor: number, offset: number, length: number, room?: Uint8Array): Promise<Uint8Array> {
+function readAt(descriptor: number, offset: number, length: number, room?: Uint8Array): Promise<Uint8Array> {
   // Not from Node's pool: voxels may be views of these bytes, which needs their start aligned.
   // And no Buffer for the caller, whose slice() is a view where every other Uint8Array makes a copy.
   const bytes =
     room && room.length >= length ? room.subarray(0, length) : new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
-  let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await readFile(
-      descriptor,
-      bytes,
-      filled,
-      Math.min(length - filled, 2 ** 30),
-      offset + filled,
-    );
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return filled === length ? bytes : bytes.subarray(0, filled);
+  return readLocal(descriptor, offset, bytes);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fork, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
+import { on, once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,6 +33,7 @@ async function readyWorker(options: Partial<ToyDocument> = {}): Promise<ChildPro
   };
   const child = fork(workerScript, [], { serialization: "advanced", execArgv: [] });
   children.push(child);
+  messages.set(child, on(child, "message"));
   send(child, { type: "setup", kind: "toy", job, memoryBytes: 2 ** 27 });
   assert.deepEqual(await next(child), { type: "ready", fingerprint: "toy" });
   return child;
@@ -40,10 +41,13 @@ async function readyWorker(options: Partial<ToyDocument> = {}): Promise<ChildPro
 
 const send = (child: ChildProcess, message: ToWorker) => child.send(message);
 
+/** Kept from the start: two messages may come at once, of which `once` would lose the second. */
+const messages = new WeakMap<ChildProcess, AsyncIterator<unknown[]>>();
+
 /** The next message but signs of life. */
 async function next(child: ChildProcess): Promise<FromWorker> {
   for (;;) {
-    const [message] = (await once(child, "message")) as [FromWorker];
+    const [message] = (await messages.get(child)!.next()).value as [FromWorker];
     if (message.type !== "alive") return message;
   }
 }

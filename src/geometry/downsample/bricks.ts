@@ -10,53 +10,113 @@ import type { BrickSlab } from "../brick-slab.js";
 import type { Plane } from "../paste.js";
 import type { DownsampleMethod } from "./windows.js";
 
-export interface BrickJob {
+export interface BrickSpec {
   readonly method: DownsampleMethod;
   readonly from: BrickSlab;
-  /** The sections of `from` that belong to the target. */
-  readonly sections: readonly number[];
   readonly to: BrickSlab;
-  readonly target: number;
-  readonly channel: number;
   readonly step: Vec3;
 }
 
-/** @returns false, with nothing written, when this is no job for the kernels */
-export function downsampleBricks({ method, from, sections, to, target, channel, step }: BrickJob): boolean {
-  const { dataType } = from.spec;
-  const isMean = method === "mean";
-  const kernels = !isMean || dataType === "uint8" ? loadKernels() : undefined;
-  const fits = step[0] === 2 && step[1] === 2 && sections.length === step[2] && sections.length <= (isMean ? 2 : 1);
-  if (!kernels || !fits) return false;
-  const targets = [...to.section(target, channel).pieces()];
-  const source = from.piece(from.columns[0]!, from.rows[0]!, { z: sections[0]!, channel }).data;
-  const [base, targetBase] = [addressOf(source), targets[0] && addressOf(targets[0].data)];
-  if (base === undefined || targetBase === undefined || !isEven(from)) return false;
-  const voxelBytes = bytesPerVoxel(dataType);
-  const jobs: { a: number; b: number; piece: Plane; into: Plane }[] = [];
-  for (const row of from.rows)
-    for (const column of from.columns) {
-      const [piece, second] = sections.map((z) => from.piece(column, row, { z, channel }));
-      const into = targets.find(({ box }) => covers(box, piece!.box));
-      if (!into) return false;
-      jobs.push({
-        a: base + piece!.offset * voxelBytes,
-        b: second ? base + second.offset * voxelBytes : 0,
-        piece: piece!,
-        into,
-      });
-    }
-  for (const { a, b, piece, into } of jobs) {
-    const width = (piece.box.x1 - piece.box.x0) / 2;
-    const height = (piece.box.y1 - piece.box.y0) / 2;
-    const stride = into.box.x1 - into.box.x0;
-    const at = (piece.box.y0 / 2 - into.box.y0) * stride + piece.box.x0 / 2 - into.box.x0;
-    const place = targetBase + (into.offset + at) * voxelBytes;
-    if (isMean) kernels.meanBytes(a, b, 2 * width, place, stride, width, height);
-    else kernels.modeOfSquares(voxelBytes, a, 2 * width * voxelBytes, place, stride * voxelBytes, width, height);
-  }
-  return true;
+/** One section of `to`, out of sections of `from` that are in memory. */
+export interface BrickJob {
+  /** The sections of `from` that belong to the target. */
+  readonly sections: readonly number[];
+  readonly target: number;
+  readonly channel: number;
 }
+
+/** Where a brick's first section lies, in voxels from its slab's start, and how far the next section is. */
+interface Pair {
+  readonly from: number;
+  readonly fromStep: number;
+  readonly fromWidth: number;
+  readonly to: number;
+  readonly toStep: number;
+  readonly toWidth: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export class BrickDownsampler {
+  readonly #spec: BrickSpec;
+  readonly #isPossible: boolean;
+  /** Of slabs with layers of these depths: hundreds of bricks make a section, and every section has the same ones. */
+  #pairs: readonly Pair[] | undefined;
+  #depths: readonly number[] = [];
+
+  constructor(spec: BrickSpec) {
+    const { method, from, step } = spec;
+    const isKnown = method === "mean" ? from.spec.dataType === "uint8" && step[2] <= 2 : step[2] === 1;
+    this.#spec = spec;
+    this.#isPossible = isKnown && step[0] === 2 && step[1] === 2 && isEven(from) && loadKernels() !== undefined;
+  }
+
+  /** @returns false, with nothing written, when this is no job for the kernels */
+  run({ sections, target, channel }: BrickJob): boolean {
+    const { method, from, to, step } = this.#spec;
+    const kernels = this.#isPossible && sections.length === step[2] ? loadKernels() : undefined;
+    const [base, targetBase] = [addressOf(from.data), addressOf(to.data)];
+    if (!kernels || base === undefined || targetBase === undefined) return false;
+    const pairs = this.#pairsOf();
+    if (!pairs) return false;
+    const voxelBytes = bytesPerVoxel(from.spec.dataType);
+    const depth = from.layer.to - from.layer.from;
+    const targetDepth = to.layer.to - to.layer.from;
+    const [first, second] = sections.map((z) => channel * depth + z - from.layer.from);
+    const made = channel * targetDepth + target - to.layer.from;
+    for (const pair of pairs) {
+      const { width, height } = pair;
+      const a = base + (pair.from + first! * pair.fromStep) * voxelBytes;
+      const b = second === undefined ? 0 : base + (pair.from + second * pair.fromStep) * voxelBytes;
+      const place = targetBase + (pair.to + made * pair.toStep) * voxelBytes;
+      if (method === "mean") kernels.meanBytes(a, b, pair.fromWidth, place, pair.toWidth, width, height);
+      else
+        kernels.modeOfSquares(
+          voxelBytes,
+          a,
+          pair.fromWidth * voxelBytes,
+          place,
+          pair.toWidth * voxelBytes,
+          width,
+          height,
+        );
+    }
+    return true;
+  }
+
+  #pairsOf(): readonly Pair[] | undefined {
+    const { from, to } = this.#spec;
+    const depths = [from.layer.to - from.layer.from, to.layer.to - to.layer.from];
+    if (depths.some((depth, i) => depth !== this.#depths[i])) {
+      this.#depths = depths;
+      const targets = bricksOf(to);
+      const pairs = bricksOf(from).map((brick) => pairOf(brick, targets));
+      this.#pairs = pairs.every((pair) => pair !== undefined) ? pairs : undefined;
+    }
+    return this.#pairs;
+  }
+}
+
+/** undefined when the brick's mean belongs into several ones. */
+function pairOf({ offset, box }: Plane, targets: readonly Plane[]): Pair | undefined {
+  const into = targets.find((target) => covers(target.box, box));
+  if (!into) return undefined;
+  const [width, height] = [box.x1 - box.x0, box.y1 - box.y0];
+  const toWidth = into.box.x1 - into.box.x0;
+  return {
+    from: offset,
+    fromStep: width * height,
+    fromWidth: width,
+    to: into.offset + (box.y0 / 2 - into.box.y0) * toWidth + box.x0 / 2 - into.box.x0,
+    toStep: toWidth * (into.box.y1 - into.box.y0),
+    toWidth,
+    width: width / 2,
+    height: height / 2,
+  };
+}
+
+/** Each brick's first section. */
+const bricksOf = (slab: BrickSlab): Plane[] => [...slab.section(slab.layer.from, 0).pieces()];
 
 /** Every cut lies on an even voxel, so that no window crosses one. */
 const isEven = ({ columns, rows }: BrickSlab): boolean =>

@@ -1,7 +1,6 @@
 /**
  * Volumes in folders. A put writes an unfinished file and renames it, so readers see the old object or the new one.
- * Calls are synchronous where that is cheaper: the page cache answers sooner than a thread switch. Bytes, for which a disk may have to
- * turn, are read by threads.
+ * Calls are synchronous where that is cheaper: the page cache answers sooner than a thread switch.
  */
 import {
   closeSync,
@@ -9,7 +8,6 @@ import {
   fstatSync,
   linkSync,
   openSync,
-  read,
   renameSync,
   rmdirSync,
   statSync,
@@ -17,9 +15,9 @@ import {
   type BigIntStats,
 } from "node:fs";
 import { dirname } from "node:path";
-import { promisify } from "node:util";
 import { CirrusError } from "../../core/errors.js";
 import { checkKey, checkPrefix } from "../keys.js";
+import { readLocal } from "../local-reads.js";
 import type {
   ByteRange,
   ListedObject,
@@ -72,12 +70,12 @@ class FileStore implements WritableStore {
   async get(key: string): Promise<StoredObject | undefined> {
     return this.#read(key, async (file) => {
       const stats = fstatSync(file, { bigint: true });
-      return { bytes: await readAt(file, 0, Number(stats.size)), version: versionOf(stats) };
+      return { bytes: await readLocal(file, 0, new Uint8Array(Number(stats.size))), version: versionOf(stats) };
     });
   }
 
   async getRange(key: string, { offset, length }: ByteRange): Promise<Uint8Array | undefined> {
-    return this.#read(key, (file) => readAt(file, offset, length));
+    return this.#read(key, (file) => readLocal(file, offset, new Uint8Array(length)));
   }
 
   async stat(key: string): Promise<ObjectStat | undefined> {
@@ -237,20 +235,6 @@ class FileStore implements WritableStore {
 
 /** A named pipe under a chunk's name must not keep the process waiting for who writes into it. Windows has no such flag. */
 const openForReading = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
-
-const readBytes = promisify(read);
-
-/** Fewer bytes than `length` where the file ends. Node reads at most 2 GiB at a time, hence the loop. */
-async function readAt(file: number, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await readBytes(file, bytes, done, Math.min(length - done, 2 ** 30), offset + done);
-    if (bytesRead === 0) return bytes.subarray(0, done);
-    done += bytesRead;
-  }
-  return bytes;
-}
 
 /** `path` and the folders above it that are not there, innermost first. */
 function missingFolders(path: string): string[] {

@@ -4,7 +4,7 @@ import { boxAt, sizeOf } from "#src/core/bounding-box.js";
 import { dataTypes, newVoxels, type DataType, type VoxelArray } from "#src/core/data-type.js";
 import { product, type Vec3 } from "#src/core/vec3.js";
 import { BrickSlab } from "#src/geometry/brick-slab.js";
-import { downsampleBricks } from "#src/geometry/downsample/bricks.js";
+import { BrickDownsampler } from "#src/geometry/downsample/bricks.js";
 import { downsampleCutout } from "#src/geometry/downsample/cutout.js";
 import { scaledBounds } from "#src/geometry/pyramid.js";
 import { VoxelPool } from "#src/geometry/voxel-pool.js";
@@ -41,7 +41,7 @@ function byBricks(
   const [from, to] = [slab(region), slab(below)];
   const fine = labels(dataType, product(size));
   from.section(0, 0).paste({ data: fine, offset: 0, box: from.planeBox });
-  const done = downsampleBricks({ method: "mode", from, sections: [0], to, target: 0, channel: 0, step });
+  const done = new BrickDownsampler({ method: "mode", from, to, step }).run({ sections: [0], target: 0, channel: 0 });
   const coarse = newVoxels(dataType, product(sizeOf(below)));
   to.section(0, 0).copyTo({ data: coarse, offset: 0, box: to.planeBox });
   for (const one of [from, to]) one.release(pool);
