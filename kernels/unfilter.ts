@@ -1,43 +1,50 @@
-// Undoes PNG's row filters (PNG specification, section 9) for pixels of 1 or 2 bytes, 16 rows at a time.
+// Undoes PNG's row filters (PNG specification, section 9) for pixels of 1 or 2 bytes, 32 rows at a time.
 //
-// Left, up and upper left make a chain of dependent steps along a row. 16 rows are worked on at once as a slanted front: at step t lane r
-// is at byte t - r of row r, so "up" is what lane r - 1 made one step before. 16 x 16 bytes are transposed to get there and back.
+// Left, up and upper left make a chain of dependent steps along a row. 32 rows are worked on at once as a slanted front: at step t lane r
+// is at byte t - r of row r, so "up" is what lane r - 1 made one step before. The lanes are two vectors, whose chains overlap.
+// Blocks of 16 x 16 bytes are transposed to get there and back.
 
 const slack: i32 = 16;
 
-/** For each lane: all ones where a row has the filter. */
-const masks = memory.data(16 * 4, 16);
-/** 16 x 16 bytes on their way through a transposition. */
-const block = memory.data(256, 16);
+/** 16 steps of the upper and of the lower vector. */
+const upper = memory.data(512, 16);
+const lower: usize = upper + 256;
+/** 16 x 16 bytes half-way through a transposition; filters of 16 rows. */
+const spare = memory.data(256, 16);
+
+/** For each of 32 lanes: all ones where its row has the filter. */
+const masks = memory.data(128, 16);
+/** What each vector made one step ago and what was above that, and the same two steps ago: four vectors each. */
+const state = memory.data(128, 16);
+
+/** Fewer rows than these among 32 that depend on their left neighbours are undone one by one. */
+const fewRows: i32 = 3;
 
 /**
  * @param from - rows of a filter byte and `rowBytes` bytes, with 16 readable bytes before and 32 after them
  * @param to - row y is written to `to + y * (rowBytes + 32)`, with 16 writable bytes before and 32 after it
- * @param above - `rowBytes + 32` bytes: the row above the first one, zero where there is none
+ * @param above - `rowBytes + 32` bytes, with 16 readable ones before: the row above the first one, zero where there is none
  * @param pixelBytes - 1 or 2
  * @returns 0, or -1 when a row has a filter that PNG does not have
  */
 export function unfilter(from: usize, rows: i32, rowBytes: i32, to: usize, above: usize, pixelBytes: i32): i32 {
   const stride = rowBytes + 2 * slack;
+  for (let y = 0; y < rows; y++) if (load<u8>(from + y * (rowBytes + 1)) > 4) return -1;
   let y = 0;
   while (y < rows) {
-    const source = from + y * (rowBytes + 1);
-    const target = to + y * stride;
-    let count = 0; // rows from here on whose bytes depend on their left neighbours
-    while (count < 16 && y + count < rows) {
-      const filter = load<u8>(source + count * (rowBytes + 1));
-      if (filter > 4) return -1;
-      if (filter == 0 || filter == 2) break;
-      count++;
-    }
-    if (count == 16 && rowBytes >= 32) {
-      undo16(source, rowBytes, target, stride, above, pixelBytes);
-      y += 16;
-      above = target + 15 * stride;
+    const height = rows - y >= 32 ? 32 : 16;
+    // The last rows are undone together with some that are done already.
+    const first = min(y, max(rows - height, 0));
+    const source = from + first * (rowBytes + 1);
+    const target = to + first * stride;
+    const upperRow = first > 0 ? target - stride : above;
+    if (rowBytes >= 32 && rows >= height && dependent(source, height, rowBytes + 1) >= fewRows) {
+      undoRows(source, rowBytes, target, stride, upperRow, height == 32, pixelBytes);
+      y = first + height;
     } else {
-      undoRow(load<u8>(source), source + 1, rowBytes, target, above, pixelBytes);
+      const row = from + y * (rowBytes + 1);
+      undoRow(load<u8>(row), row + 1, rowBytes, to + y * stride, y > 0 ? to + (y - 1) * stride : above, pixelBytes);
       y++;
-      above = target;
     }
   }
   return 0;
@@ -48,81 +55,141 @@ export function closeGaps(to: usize, rows: i32, rowBytes: i32): void {
   for (let y = 1; y < rows; y++) memory.copy(to + y * rowBytes, to + y * (rowBytes + 2 * slack), rowBytes);
 }
 
-function undo16(source: usize, rowBytes: i32, target: usize, stride: i32, above: usize, pixelBytes: i32): void {
-  let isAllPaeth = true;
-  for (let row = 0; row < 16; row++) {
-    const filter = load<u8>(source + row * (rowBytes + 1));
-    if (filter != 4) isAllPaeth = false;
-    for (let one: u8 = 1; one <= 4; one++) store<u8>(masks + ((one - 1) << 4) + row, filter == one ? 255 : 0);
+/** Rows whose bytes depend on their left neighbours. */
+function dependent(source: usize, rows: i32, stride: i32): i32 {
+  let count = 0;
+  for (let row = 0; row < rows; row++) {
+    const filter = load<u8>(source + row * stride);
+    if (filter != 0 && filter != 2) count++;
   }
-  const isSub = v128.load(masks),
-    isUp = v128.load(masks, 16),
-    isAverage = v128.load(masks, 32),
-    isPaeth = v128.load(masks, 48);
-  const zero = i8x16.splat(0);
-  const ones = i8x16.splat(1);
-  // What each lane made one and two steps ago, and what was above it then.
-  let made1 = zero,
-    made2 = zero,
-    above1 = zero,
-    above2 = zero;
-  const isWide = pixelBytes == 2;
+  return count;
+}
+
+/** In memory: computed ones would be computed again at every step, for want of registers. */
+function setMasks(source: usize, stride: i32, to: usize): void {
+  for (let row = 0; row < 16; row++) store<u8>(spare + row, load<u8>(source + row * stride));
+  const filters = v128.load(spare);
+  for (let one: u8 = 1; one <= 4; one++) v128.store(to + ((one - 1) << 4), i8x16.eq(filters, i8x16.splat(one)));
+}
+
+/** @param hasLower - 32 rows, not 16 */
+function undoRows(
+  source: usize,
+  rowBytes: i32,
+  target: usize,
+  stride: i32,
+  above: usize,
+  hasLower: bool,
+  pixelBytes: i32,
+): void {
+  memory.fill(masks, 0, 128);
+  memory.fill(state, 0, 128);
+  memory.fill(lower, 0, 256);
+  setMasks(source, rowBytes + 1, masks);
+  if (hasLower) setMasks(source + 16 * (rowBytes + 1), rowBytes + 1, masks + 64);
+  const others = v128.or(
+    v128.or(v128.load(masks), v128.load(masks, 16)),
+    v128.or(v128.load(masks, 64), v128.load(masks, 80)),
+  );
+  const isUsual = pixelBytes == 1 && !v128.any_true(others);
   const steps = rowBytes + 15;
-  for (let start = 0; start < steps; start += 16) {
-    for (let row = 0; row < 16; row++)
-      v128.store(block + (row << 4), v128.load(source + row * (rowBytes + 1) + 1 + start - row));
-    transpose(block);
+  const stepsOfAll = hasLower ? steps + 16 : steps;
+  // The lower vector is one block behind.
+  const lowerSource = source + 16 * (rowBytes + 1) - 15,
+    lowerTarget = target + 16 * stride - 16;
+  for (let start = 0; start < stepsOfAll; start += 16) {
+    if (start < steps) transpose(source + 1 + start, rowBytes, upper, 16);
+    if (hasLower && start > 0) transpose(lowerSource + start, rowBytes, lower, 16);
     // Lanes that have not reached their row yet read zeros, so that what they make is zero too.
-    if (start == 0) for (let t = 0; t < 16; t++) memory.fill(block + (t << 4) + t + 1, 0, 15 - t);
-    if (isAllPaeth && !isWide) {
-      for (let t = 0; t < 16; t++) {
-        const up = i8x16.replace_lane(shifted(made1), 0, load<u8>(above + start + t));
-        made1 = i8x16.add(v128.load(block + (t << 4)), paeth(made1, up, above1));
-        above1 = up;
-        v128.store(block + (t << 4), made1);
-      }
-    } else {
-      for (let t = 0; t < 16; t++) {
-        const up = i8x16.replace_lane(shifted(made1), 0, load<u8>(above + start + t));
-        const left = isWide ? made2 : made1;
-        const upperLeft = isWide ? above2 : above1;
-        const half = i8x16.sub(i8x16.avgr_u(left, up), v128.and(v128.xor(left, up), ones)); // avgr rounds up, PNG down
-        const predicted = v128.or(
-          v128.or(v128.and(left, isSub), v128.and(up, isUp)),
-          v128.or(v128.and(half, isAverage), v128.and(paeth(left, up, upperLeft), isPaeth)),
-        );
-        made2 = made1;
-        made1 = i8x16.add(v128.load(block + (t << 4)), predicted);
-        above2 = above1;
-        above1 = up;
-        v128.store(block + (t << 4), made1);
-      }
-    }
-    transpose(block);
-    for (let row = 0; row < 16; row++) v128.store(target + row * stride + start - row, v128.load(block + (row << 4)));
+    if (start == 0) clearCorner(upper);
+    if (start == 16 && hasLower) clearCorner(lower);
+    if (isUsual) undoUsual(above + start);
+    else if (pixelBytes == 1) undoAny<u8>(above + start);
+    else undoAny<u16>(above + start);
+    if (start < steps) transpose(upper, 16, target + start, stride - 1);
+    if (hasLower && start > 0) transpose(lower, 16, lowerTarget + start, stride - 1);
   }
 }
 
-/** Lane r gets what lane r - 1 had. */
-function shifted(a: v128): v128 {
-  return v128.shuffle<u8>(a, a, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
+function clearCorner(block: usize): void {
+  for (let t = 0; t < 16; t++) memory.fill(block + (t << 4) + t + 1, 0, 15 - t);
 }
 
-/** Of left, up and upper left the nearest to left + up - upper left, the earlier of equals, in 8 bits without a carry. */
-function paeth(left: v128, up: v128, upperLeft: v128): v128 {
-  const upRise = i8x16.sub_sat_u(up, upperLeft),
-    upFall = i8x16.sub_sat_u(upperLeft, up);
-  const leftRise = i8x16.sub_sat_u(left, upperLeft),
-    leftFall = i8x16.sub_sat_u(upperLeft, left);
-  const toLeft = v128.or(upRise, upFall);
-  const toUp = v128.or(leftRise, leftFall);
-  // Both steps up or both down: upper left is the farthest. Else it is as far as the steps differ.
-  const isSameWay = v128.or(i8x16.min_u(upRise, leftRise), i8x16.min_u(upFall, leftFall));
-  const isOpposite = i8x16.eq(isSameWay, i8x16.splat(0));
-  const difference = i8x16.sub(i8x16.max_u(toLeft, toUp), i8x16.min_u(toLeft, toUp));
-  const toUpperLeft = v128.or(difference, v128.not(isOpposite));
-  const other = v128.bitselect(up, upperLeft, i8x16.le_u(toUp, toUpperLeft));
-  return v128.bitselect(left, other, i8x16.le_u(toLeft, i8x16.min_u(toUp, toUpperLeft)));
+/** Rows with Paeth and Average alone, pixels of one byte: 16 steps. */
+function undoUsual(above: usize): void {
+  const isAverageA = v128.load(masks, 32),
+    isPaethA = v128.load(masks, 48),
+    isAverageB = v128.load(masks, 96),
+    isPaethB = v128.load(masks, 112);
+  let leftA = v128.load(state),
+    cornerA = v128.load(state, 16),
+    leftB = v128.load(state, 64),
+    cornerB = v128.load(state, 80);
+  for (let at = upper; at < upper + 256; at += 16, above++) {
+    const upB = after(leftA, leftB);
+    const upA = after(v128.load(above - 15), leftA);
+    const othersA = v128.or(v128.and(floorAverage(leftA, upA), isAverageA), v128.and(cornerA, isPaethA));
+    const othersB = v128.or(v128.and(floorAverage(leftB, upB), isAverageB), v128.and(cornerB, isPaethB));
+    leftA = i8x16.add(i8x16.add(v128.load(at), othersA), fromCorner(leftA, upA, cornerA, isPaethA));
+    leftB = i8x16.add(i8x16.add(v128.load(at, 256), othersB), fromCorner(leftB, upB, cornerB, isPaethB));
+    v128.store(at, leftA);
+    v128.store(at, leftB, 256);
+    cornerA = upA;
+    cornerB = upB;
+  }
+  v128.store(state, leftA);
+  v128.store(state, cornerA, 16);
+  v128.store(state, leftB, 64);
+  v128.store(state, cornerB, 80);
+}
+
+/** Any filters: 16 steps. */
+function undoAny<T>(above: usize): void {
+  for (let at = upper; at < upper + 256; at += 16, above++) {
+    const upB = after(v128.load(state), v128.load(state, 64));
+    const upA = after(v128.load(above - 15), v128.load(state));
+    undoAnyStep<T>(at, upA, state, masks);
+    undoAnyStep<T>(at + 256, upB, state + 64, masks + 64);
+  }
+}
+
+function undoAnyStep<T>(at: usize, up: v128, state: usize, masks: usize): void {
+  const left = v128.load(state + (sizeof<T>() - 1) * 32),
+    corner = v128.load(state + (sizeof<T>() - 1) * 32, 16);
+  const isPaeth = v128.load(masks, 48);
+  const direct = v128.or(v128.and(left, v128.load(masks)), v128.and(up, v128.load(masks, 16)));
+  const others = v128.or(v128.and(floorAverage(left, up), v128.load(masks, 32)), v128.and(corner, isPaeth));
+  const made = i8x16.add(i8x16.add(v128.load(at), v128.or(direct, others)), fromCorner(left, up, corner, isPaeth));
+  v128.store(at, made);
+  if (sizeof<T>() == 2) {
+    v128.store(state, v128.load(state), 32);
+    v128.store(state, v128.load(state, 16), 48);
+  }
+  v128.store(state, made);
+  v128.store(state, up, 16);
+}
+
+/** Lane r gets what lane r - 1 had, the first one the last of `before`. */
+function after(before: v128, lanes: v128): v128 {
+  return v128.shuffle<u8>(before, lanes, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30);
+}
+
+/** avgr rounds up, PNG down. */
+function floorAverage(left: v128, up: v128): v128 {
+  return i8x16.sub(i8x16.avgr_u(left, up), v128.and(v128.xor(left, up), i8x16.splat(1)));
+}
+
+/**
+ * From upper left to what Paeth takes: of left, up and upper left the nearest to left + up - upper left, the earlier of equals. That is the
+ * smaller of left and up where upper left is at least twice as far above it as below the greater one, which both are 0 otherwise; the
+ * greater one the other way round; else upper left. All in 8 bits without a carry.
+ */
+function fromCorner(left: v128, up: v128, corner: v128, isPaeth: v128): v128 {
+  const toHigh = i8x16.sub_sat_u(i8x16.max_u(left, up), corner),
+    toLow = i8x16.sub_sat_u(corner, i8x16.min_u(left, up));
+  const isLow = i8x16.le_u(i8x16.add_sat_u(toHigh, toHigh), toLow),
+    isHigh = i8x16.le_u(i8x16.add_sat_u(toLow, toLow), toHigh);
+  return i8x16.sub(v128.and(v128.and(toHigh, isPaeth), isHigh), v128.and(v128.and(toLow, isPaeth), isLow));
 }
 
 function undoRow(filter: u8, source: usize, rowBytes: i32, target: usize, above: usize, pixelBytes: i32): void {
@@ -153,21 +220,35 @@ function nearest(left: i32, up: i32, upperLeft: i32): i32 {
   return select(left, select(up, upperLeft, toUp <= toUpperLeft), (toLeft <= toUp) & (toLeft <= toUpperLeft));
 }
 
-/** 16 x 16 bytes in place: four rounds that interleave vector i with vector i + 8. */
-function transpose(at: usize): void {
-  for (let round = 0; round < 2; round++) {
-    interleave(at, spare);
-    interleave(spare, at);
+/** 16 x 16 bytes, in two passes of two rounds each; a round interleaves vector i with vector i + 8. */
+function transpose(from: usize, fromStride: usize, to: usize, toStride: usize): void {
+  interleave(from, fromStride, spare, 16);
+  interleave(spare, 16, to, toStride);
+}
+
+function interleave(from: usize, fromStride: usize, to: usize, toStride: usize): void {
+  for (let i = 0; i < 4; i++) {
+    const a = v128.load(from),
+      b = v128.load(from + (fromStride << 2)),
+      c = v128.load(from + (fromStride << 3)),
+      d = v128.load(from + fromStride * 12);
+    const ac = lowHalves(a, c),
+      ca = highHalves(a, c),
+      bd = lowHalves(b, d),
+      db = highHalves(b, d);
+    v128.store(to, lowHalves(ac, bd));
+    v128.store(to + toStride, highHalves(ac, bd));
+    v128.store(to + (toStride << 1), lowHalves(ca, db));
+    v128.store(to + toStride * 3, highHalves(ca, db));
+    from += fromStride;
+    to += toStride << 2;
   }
 }
 
-const spare = memory.data(256, 16);
+function lowHalves(a: v128, b: v128): v128 {
+  return v128.shuffle<u8>(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
 
-function interleave(from: usize, to: usize): void {
-  for (let i = 0; i < 8; i++) {
-    const a = v128.load(from + (i << 4)),
-      b = v128.load(from + (i << 4), 128);
-    v128.store(to + (i << 5), v128.shuffle<u8>(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
-    v128.store(to + (i << 5), v128.shuffle<u8>(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31), 16);
-  }
+function highHalves(a: v128, b: v128): v128 {
+  return v128.shuffle<u8>(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
 }

@@ -45,11 +45,13 @@ describe("decodeRows", () => {
     const next = numbers(3);
     const filters = [0, 1, 2, 3, 4].map((one) => () => one);
     const mixed = () => next() % 5;
+    const usual = () => 3 + (next() % 2);
+    const seldom = () => (next() % 8 === 0 ? 1 + (next() % 4) : 2);
     const strategies = [constants.Z_DEFAULT_STRATEGY, constants.Z_HUFFMAN_ONLY, constants.Z_RLE, constants.Z_FIXED];
     for (const widthPx of [1, 7, 16, 31, 33, 64, 100])
       for (const pixelBytes of [1, 2])
-        for (const filter of [...filters, mixed, paeth]) {
-          const images = [40, 17].map((rows): Image => ({
+        for (const filter of [...filters, mixed, usual, seldom]) {
+          const images = [16 + (next() % 110), 1 + (next() % 40)].map((rows): Image => ({
             widthPx,
             rows,
             pixelBytes,
