@@ -109,6 +109,11 @@ const keys = memory.data(4 * 300, 16);
 const otherKeys = memory.data(4 * 300, 16);
 const places = memory.data(4 * 256, 16);
 const lengths = memory.data(4 * 300, 16);
+const leaves = memory.data(4 * 304, 16);
+const inner = memory.data(4 * 304, 16);
+const parents = memory.data(4 * 304, 16);
+/** Two of these fit into 32 bits. */
+const heaviest: i32 = 0x3fffffff;
 const ofLength = memory.data(4 * 32, 16);
 const nextCode = memory.data(4 * 32, 16);
 
@@ -135,11 +140,18 @@ export function buildCodes(frequencies: usize, n: i32, table: usize, longest: i3
   codeLengths(used);
   limitLengths(used, longest);
   memory.fill(ofLength, 0, 4 * 32);
+  let longer = at(lengths, 0),
+    first = 0;
   for (let i = 0; i < used; i++) {
     const length = at(lengths, i);
-    set(ofLength, length, at(ofLength, length) + 1);
+    if (length != longer) {
+      set(ofLength, longer, at(ofLength, longer) + i - first);
+      longer = length;
+      first = i;
+    }
     set(table, at(keys, i) & 511, length << 16);
   }
+  set(ofLength, longer, at(ofLength, longer) + used - first);
   let code = 0;
   for (let length = 1; length <= longest; length++) {
     code = (code + (length > 1 ? at(ofLength, length - 1) : 0)) << 1;
@@ -162,69 +174,84 @@ function reversed(code: i32, length: i32): i32 {
   return bits >> (16 - length);
 }
 
-/** By counts, stable, a byte of them at a time. */
+/** By counts, stable, with digits of as few bits as give the fewest rounds: few digits to add up, and hardly ever the same one twice in a row. */
 function sortKeys(n: i32): void {
   let most = 0;
   for (let i = 0; i < n; i++) most = max(most, at(keys, i));
+  const countBits = 32 - clz(most >> 9);
+  const rounds = (countBits + 7) >> 3;
+  const digitBits = (countBits + rounds - 1) / rounds;
+  const mask = (1 << digitBits) - 1;
   let from = keys,
-    to = otherKeys;
-  for (let shift = 9; most >> shift > 0; shift += 8) {
-    memory.fill(places, 0, 1024);
-    for (let i = 0; i < n; i++) countOne(places + (((at(from, i) >> shift) & 255) << 2));
+    to = otherKeys,
+    shift = 9;
+  for (let round = 0; round < rounds; round++) {
+    memory.fill(places, 0, 4 << digitBits);
+    for (let i = 0; i < n; i++) countOne(places + (((at(from, i) >> shift) & mask) << 2));
     let place = 0;
-    for (let i = 0; i < 256; i++) {
+    for (let i = 0; i <= mask; i++) {
       const number = at(places, i);
       set(places, i, place);
       place += number;
     }
     for (let i = 0; i < n; i++) {
       const key = at(from, i);
-      const digit = (key >> shift) & 255;
+      const digit = (key >> shift) & mask;
       set(to, at(places, digit), key);
       countOne(places + (digit << 2));
     }
     const swap = from;
     from = to;
     to = swap;
+    shift += digitBits;
   }
   if (from != keys) memory.copy(keys, from, n << 2);
 }
 
-/** Moffat and Katajainen, "In-place calculation of minimum-redundancy codes" (1995): counts, rising, to lengths, falling. */
+/**
+ * Huffman's tree of the sorted keys by two queues, leaves and inner nodes, each with something heavier than all behind its end; then the lengths,
+ * falling. Which of four are the lightest two cannot be guessed, so nothing branches: they weigh the least of three sums, and a parent that is noted
+ * for a node not taken is overwritten later.
+ */
 function codeLengths(n: i32): void {
-  for (let i = 0; i < n; i++) set(lengths, i, at(keys, i) >> 9);
-  let root = 0,
-    leaf = 2;
-  set(lengths, 0, at(lengths, 0) + at(lengths, 1));
-  for (let next = 1; next < n - 1; next++) {
-    let weight = 0;
-    for (let half = 0; half < 2; half++) {
-      if (leaf >= n || (root < next && at(lengths, root) < at(lengths, leaf))) {
-        weight += at(lengths, root);
-        set(lengths, root++, next);
-      } else weight += at(lengths, leaf++);
-    }
-    set(lengths, next, weight);
+  for (let i = 0; i < n; i++) set(leaves, i, at(keys, i) >> 9);
+  set(leaves, n, heaviest);
+  set(leaves, n + 1, heaviest);
+  for (let i = 0; i <= n; i++) set(inner, i, heaviest);
+  let leaf = 0,
+    node = 0;
+  for (let next = 0; next < n - 1; next++) {
+    const a = at(leaves, leaf),
+      secondA = at(leaves, leaf + 1),
+      b = at(inner, node),
+      secondB = at(inner, node + 1);
+    set(parents, node, next);
+    set(parents, node + 1, next);
+    const inners = i32(b < secondA) + i32(secondB < a);
+    const weight = min(min(a + secondA, a + b), b + secondB);
+    node += inners;
+    leaf += 2 - inners;
+    set(inner, next, weight);
   }
-  set(lengths, n - 2, 0);
-  for (let next = n - 3; next >= 0; next--) set(lengths, next, at(lengths, at(lengths, next)) + 1);
+  // Parents become depths, from the root down. A depth's nodes that are not inner ones are leaves.
+  set(parents, n - 2, 0);
+  for (let i = n - 3; i >= 0; i--) set(parents, i, at(parents, at(parents, i)) + 1);
   let free = 1,
-    inner = 0,
     depth = 0,
     next = n - 1;
-  root = n - 2;
+  node = n - 2;
   while (free > 0) {
-    while (root >= 0 && at(lengths, root) == depth) {
-      inner++;
-      root--;
+    let inners = 0;
+    while (node >= 0 && at(parents, node) == depth) {
+      inners++;
+      node--;
     }
-    while (free > inner) {
+    while (free > inners) {
       set(lengths, next--, depth);
       free--;
     }
-    free = 2 * inner;
+    free = 2 * inners;
     depth++;
-    inner = 0;
   }
 }
 
