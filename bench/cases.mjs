@@ -83,11 +83,6 @@ export const cases = {
     flags: ["--gzip"],
     peers: { [fused]: 3 },
   },
-  ...Object.fromEntries(
-    ["raw", "lzw", "deflate"].flatMap((compression) =>
-      ["uint8", "uint16"].map((dtype) => tiffCase(compression, dtype)),
-    ),
-  ),
   labels: {
     title: "uint64 labels -> compressed_segmentation, gzip",
     data: { kind: "labels" },
@@ -104,4 +99,9 @@ export const cases = {
     peers: { [tensorstore]: 2.5 },
   },
   big: { title: "big sections", run: measureBig },
+  ...Object.fromEntries(
+    ["uint8", "uint16"].flatMap((dtype) =>
+      ["raw", "lzw", "deflate"].map((compression) => tiffCase(compression, dtype)),
+    ),
+  ),
 };

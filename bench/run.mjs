@@ -24,8 +24,8 @@ const usage = `usage: npm run bench -- [--case gzip,raw,...] [--rounds 3] [--dat
   --sections take only the first N sections of the data
   --quick    one round of a small sample, to see that everything runs
   --work     scratch folder for outputs, 5 GB at most (default: the temporary folder); tmpfs (/dev/shm) leaves the disk out
-  --keep     where made data is kept for later runs, 20 GB for all cases (default: cirrus-bench-data in the temporary folder)
-  --tidy     remove made data as soon as no later case of this run needs it: 10 GB are enough then; the drawn stack stays
+  --keep     where made data is kept for later runs, 20 GB for all cases, half with --tidy (default: cirrus-bench-data in the temporary folder)
+  --tidy     remove made data as soon as no later case of this run needs it; the drawn stack stays
   --json     put each case's results into bench/results/COMMIT.json as soon as it is measured, to be committed by hand
   --report   measure nothing: print the tables of results files, of a case that is in several the last`;
 
@@ -67,7 +67,7 @@ const work = mkdtempSync(join(options.work, "cirrus-bench-"));
 process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
 
-const note = (text) => console.error(`bench: ${text}`);
+const note = (text) => console.error(`bench: ${performance.now().toFixed(0).padStart(7).slice(0, -3)} s: ${text}`);
 const rounds = Number(options.rounds);
 const context = {
   note,
