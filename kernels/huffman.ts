@@ -124,7 +124,7 @@ function set(array: usize, index: i32, value: i32): void {
   store<i32>(array + ((<usize>index) << 2), value);
 }
 
-/** Length-limited Huffman codes of `n` symbols; a symbol that does not occur gets 0. At least two codes are made, so that the set is full. */
+/** Length-limited Huffman codes of `n` symbols; a symbol that does not occur gets 0. Where one occurs, two codes are made, so that the set is full. */
 export function buildCodes(frequencies: usize, n: i32, table: usize, longest: i32): void {
   let used = 0;
   for (let i = 0; i < n; i++) {
@@ -132,6 +132,7 @@ export function buildCodes(frequencies: usize, n: i32, table: usize, longest: i3
     const frequency = at(frequencies, i);
     if (frequency > 0) set(keys, used++, (frequency << 9) | i);
   }
+  if (used == 0) return;
   if (used == 1) {
     const only = at(keys, 0) & 511;
     set(keys, used++, (1 << 9) | (only == 0 ? 1 : 0));
