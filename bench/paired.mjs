@@ -4,10 +4,10 @@ import { peers } from "./cases.mjs";
 import { figuresOf, median } from "./report.mjs";
 
 /**
- * @param context - { data, jobs, note, rounds }
+ * @param context - { data, jobs, note, rounds, isLate }
  * @returns { rows, goals, stages } of the case, medians
  */
-export async function runPaired(name, wanted, { data: store, jobs, note, rounds }) {
+export async function runPaired(name, wanted, { data: store, jobs, note, rounds, isLate }) {
   const data = await store.of(wanted.data);
   const isLossless = !wanted.destination.encoding.startsWith("jpeg");
 
@@ -23,7 +23,8 @@ export async function runPaired(name, wanted, { data: store, jobs, note, rounds 
   };
   note(`${name}: ${data.size.join(" x ")}`);
   let before = runOurs();
-  for (let round = 1; round <= rounds; round++)
+  let round = 1;
+  for (; round <= rounds && !(round > 1 && isLate()); round++)
     for (const row of rows) {
       note(`${name}, round ${round}: ${row.who}`);
       const peer = runAndCheck(() => jobs.runPeer(data, peers[row.who], wanted.flags));
@@ -35,7 +36,7 @@ export async function runPaired(name, wanted, { data: store, jobs, note, rounds 
       });
       before = after;
     }
-  return summaryOf(wanted, [ours, ...rows], data);
+  return { ...summaryOf(wanted, [ours, ...rows], data), rounds: round - 1 };
 }
 
 function summaryOf({ title, peers: goals, bytes: byteGoals = {} }, rows, { size, dtype }) {

@@ -13,11 +13,12 @@ import { openJobs } from "./jobs.mjs";
 import { runPaired } from "./paired.mjs";
 import { formatResults } from "./report.mjs";
 
-const usage = `usage: npm run bench -- [--case gzip,raw,...] [--rounds 3] [--data STACK] [--jpeg STACK] [--sections N] [--quick]
+const usage = `usage: npm run bench -- [--case gzip,raw,...] [--rounds 3] [--minutes N] [--data STACK] [--jpeg STACK] [--sections N] [--quick]
                         [--work FOLDER] [--keep FOLDER] [--tidy] [--json]
        npm run bench -- --report FILE,...
   --case     what to measure (default: all): ${Object.keys(cases).join(", ")}
   --rounds   of every case; medians are told
+  --minutes  begin no case after so many, and no further round beside a peer; what was measured until then counts
   --data     a CATMAID stack of uint8 PNG tiles, sections from 0, all tiles there; else one of --size is drawn
   --size     of drawn data, voxels (default 4096,4096,128); --tile its tiles (1024)
   --jpeg     the same tiles as JPEG; else they are made
@@ -34,6 +35,7 @@ const { values: options } = parseArgs({
   options: {
     case: { type: "string", default: Object.keys(cases).join(",") },
     rounds: { type: "string", default: "3" },
+    minutes: { type: "string" },
     data: { type: "string" },
     size: { type: "string", default: "4096,4096,128" },
     tile: { type: "string", default: "1024" },
@@ -69,9 +71,11 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exi
 
 const note = (text) => console.error(`bench: ${performance.now().toFixed(0).padStart(7).slice(0, -3)} s: ${text}`);
 const rounds = Number(options.rounds);
+const isLate = () => performance.now() > Number(options.minutes ?? Infinity) * 60_000;
 const context = {
   note,
   rounds,
+  isLate,
   work,
   jobs: openJobs(work, python),
   data: openData(resolve(options.keep), {
@@ -92,6 +96,10 @@ context.jobs.checkAndRemove(chunk, context.jobs.runCirrus(chunk, { encoding: "ra
 
 const results = {};
 for (const [i, name] of names.entries()) {
+  if (isLate()) {
+    note(`no time is left for ${names.slice(i).join(", ")}`);
+    break;
+  }
   const wanted = cases[name];
   const measured = await measure(name, wanted).catch((error) => ({ title: wanted.title, failed: error.message }));
   results[name] = { ...about(), ...measured };
