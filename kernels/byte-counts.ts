@@ -99,14 +99,19 @@ function roughness(): f32 {
 function smoothCounts(from: usize, end: usize, counts: usize): bool {
   let least = v128.load(from),
     most = least;
-  for (let at = from + 16; at + 16 <= end; at += 16) {
+  for (let at = from; at + 64 <= end; at += 64) {
+    const a = v128.load(at),
+      b = v128.load(at, 16),
+      c = v128.load(at, 32),
+      d = v128.load(at, 48);
+    least = i8x16.min_u(least, i8x16.min_u(i8x16.min_u(a, b), i8x16.min_u(c, d)));
+    most = i8x16.max_u(most, i8x16.max_u(i8x16.max_u(a, b), i8x16.max_u(c, d)));
+  }
+  for (let at = end - 64; at < end; at += 16) {
     const bytes = v128.load(at);
     least = i8x16.min_u(least, bytes);
     most = i8x16.max_u(most, bytes);
   }
-  const last = v128.load(end - 16);
-  least = i8x16.min_u(least, last);
-  most = i8x16.max_u(most, last);
   let low = 255,
     high = 0;
   v128.store(ends, least);
