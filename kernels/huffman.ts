@@ -126,18 +126,21 @@ function set(array: usize, index: i32, value: i32): void {
 
 /** Length-limited Huffman codes of `n` symbols; a symbol that does not occur gets 0. Where one occurs, two codes are made, so that the set is full. */
 export function buildCodes(frequencies: usize, n: i32, table: usize, longest: i32): void {
-  let used = 0;
+  let used = 0,
+    most = 0;
   for (let i = 0; i < n; i++) {
-    set(table, i, 0);
     const frequency = at(frequencies, i);
-    if (frequency > 0) set(keys, used++, (frequency << 9) | i);
+    set(table, i, 0);
+    set(keys, used, (frequency << 9) | i); // overwritten by the next when there is none
+    used += i32(frequency > 0);
+    most = max(most, frequency);
   }
   if (used == 0) return;
   if (used == 1) {
     const only = at(keys, 0) & 511;
     set(keys, used++, (1 << 9) | (only == 0 ? 1 : 0));
   }
-  sortKeys(used);
+  sortKeys(used, most);
   codeLengths(used);
   limitLengths(used, longest);
   memory.fill(ofLength, 0, 4 * 32);
@@ -176,10 +179,8 @@ function reversed(code: i32, length: i32): i32 {
 }
 
 /** By counts, stable, with digits of as few bits as give the fewest rounds: few digits to add up, and hardly ever the same one twice in a row. */
-function sortKeys(n: i32): void {
-  let most = 0;
-  for (let i = 0; i < n; i++) most = max(most, at(keys, i));
-  const countBits = 32 - clz(most >> 9);
+function sortKeys(n: i32, most: i32): void {
+  const countBits = 32 - clz(most);
   const rounds = (countBits + 7) >> 3;
   const digitBits = (countBits + rounds - 1) / rounds;
   const mask = (1 << digitBits) - 1;
