@@ -3,6 +3,7 @@
  * last change. There is no list of what a server holds, and nothing is ever written.
  */
 import { CirrusError } from "../../core/errors.js";
+import type { Reply } from "../connections.js";
 import { checkKey, checkPrefix } from "../keys.js";
 import { withRetry } from "../retry.js";
 import type {
@@ -17,7 +18,7 @@ import type {
 } from "../store.js";
 import type { StoreLocation } from "../url.js";
 import { refuseUnknownHost, webError } from "./https/errors.js";
-import { webClient, type Reply, type WebClient } from "./https/client.js";
+import { webClient, type WebClient } from "./https/client.js";
 
 /** A person waits, or a task that is tried again as a whole. */
 const readDeadlineMs = 30_000;

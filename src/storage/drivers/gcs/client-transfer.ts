@@ -1,6 +1,6 @@
 /** Objects' bytes by Google's client: slower, but it knows proxies. */
 import type { Bucket } from "@google-cloud/storage";
-import { requestTimeoutMs } from "./client.js";
+import { requestTimeoutMs } from "../../connections.js";
 import { storedObject, type Transfer } from "./transfer.js";
 
 export const clientTransfer = (bucket: Bucket): Transfer => ({

@@ -1,8 +1,6 @@
 /** Makes the client of Google Cloud Storage: where it sends, and who it says it is. */
 import { Storage, type Bucket } from "@google-cloud/storage";
-
-/** A socket that says nothing for so long is given up, and the request tried again. */
-export const requestTimeoutMs = 60_000;
+import { requestTimeoutMs } from "../../connections.js";
 
 /** @param options - an endpoint as `endpointOf` gives it, and the path of a key file; without one, default credentials */
 export function openBucket(

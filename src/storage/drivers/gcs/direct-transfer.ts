@@ -4,53 +4,28 @@
  */
 import type { Bucket } from "@google-cloud/storage";
 import { createHash } from "node:crypto";
-import * as http from "node:http";
-import * as https from "node:https";
 import { messageOf } from "../../../core/errors.js";
+import { keptConnections, type Reply, type Request } from "../../connections.js";
 import { isTemporary } from "../../retry.js";
-import { requestTimeoutMs, wantsCredentials } from "./client.js";
+import { wantsCredentials } from "./client.js";
 import { credentialsError } from "./errors.js";
 import { storedObject, type Transfer, type Upload } from "./transfer.js";
 
 /** Never part of the metadata, which is JSON; what the bytes hold does not matter, as the request tells its length. */
 const boundary = "cirrus-part-5b0e3c7f1d294a68";
 
-interface Reply {
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: Buffer;
-}
-
 /** @param endpoint - `http(s)://host:port`; undefined: Google's own, with credentials */
 export function directTransfer(bucket: Bucket, endpoint: string | undefined): Transfer {
   const base = endpoint ?? bucket.storage.apiEndpoint;
   const path = `storage/v1/b/${encodeURIComponent(bucket.name)}/o`;
-  const library = base.startsWith("http:") ? http : https;
-  const agent = new library.Agent({ keepAlive: true, maxSockets: 64 });
+  const connections = keptConnections();
   const sign = endpoint === undefined || wantsCredentials(endpoint) ? signer(bucket) : async () => ({});
 
-  const send = async (url: string, options: http.RequestOptions, parts: readonly Uint8Array[]): Promise<Reply> => {
-    const signature = await sign(url);
-    return new Promise((resolve, reject) => {
-      const request = library.request(
-        url,
-        { ...options, agent, headers: { ...signature, ...options.headers } },
-        (response) => {
-          const body: Buffer[] = [];
-          response.on("data", (part: Buffer) => body.push(part));
-          response.on("error", reject);
-          response.on("end", () => {
-            const reply = { headers: response.headers, body: Buffer.concat(body) };
-            const status = response.statusCode ?? 0;
-            if (status >= 200 && status < 300) resolve(reply);
-            else reject(httpError(status, reply.body));
-          });
-        },
-      );
-      request.setTimeout(requestTimeoutMs, () => request.destroy(timedOut()));
-      request.on("error", reject);
-      for (const part of parts) request.write(part);
-      request.end();
-    });
+  const send = async (request: Request): Promise<Reply> => {
+    const signature = await sign(request.url);
+    const reply = await connections.send({ ...request, headers: { ...signature, ...request.headers } });
+    if (reply.status >= 200 && reply.status < 300) return reply;
+    throw httpError(reply.status, reply.body);
   };
 
   return {
@@ -58,17 +33,15 @@ export function directTransfer(bucket: Bucket, endpoint: string | undefined): Tr
       const query = new URLSearchParams({ uploadType: "multipart", name: upload.name });
       if (upload.generation !== undefined) query.set("ifGenerationMatch", upload.generation);
       const parts = multipart(upload);
-      const { body } = await send(
-        `${base}/upload/${path}?${query}`,
-        {
-          method: "POST",
-          headers: {
-            "content-type": `multipart/related; boundary=${boundary}`,
-            "content-length": parts.reduce((sum, part) => sum + part.length, 0),
-          },
+      const { body } = await send({
+        method: "POST",
+        url: `${base}/upload/${path}?${query}`,
+        headers: {
+          "content-type": `multipart/related; boundary=${boundary}`,
+          "content-length": parts.reduce((sum, part) => sum + part.length, 0),
         },
         parts,
-      );
+      });
       return (JSON.parse(body.toString()) as { generation: string }).generation; // an object resource of the JSON API
     },
     download: async (name, range) => {
@@ -77,10 +50,11 @@ export function directTransfer(bucket: Bucket, endpoint: string | undefined): Tr
         "cache-control": "no-store",
         ...(range && { range: `bytes=${range.start}-${range.end}` }),
       };
-      const reply = await send(`${base}/${path}/${encodeURIComponent(name)}?alt=media`, { headers }, []);
+      const url = `${base}/${path}/${encodeURIComponent(name)}?alt=media`;
+      const reply = await send({ method: "GET", url, headers });
       return storedObject(reply.body, reply.headers);
     },
-    close: () => agent.destroy(),
+    close: () => connections.close(),
   };
 }
 
@@ -116,6 +90,3 @@ function httpError(status: number, body: Buffer): Error {
   const reason = /"reason":\s*"([^"]*)"/.exec(text)?.[1];
   return Object.assign(new Error([said || `HTTP ${status}`, reason].filter(Boolean).join(", ")), { code: status });
 }
-
-const timedOut = (): Error =>
-  Object.assign(new Error(`no answer within ${requestTimeoutMs / 1000} s`), { code: "ETIMEDOUT" });

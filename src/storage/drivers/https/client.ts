@@ -1,13 +1,6 @@
-/** Requests over kept connections, with the bytes as the server sends them: fetch would unpack them. */
-import * as http from "node:http";
-import * as https from "node:https";
+/** Requests to web servers: redirects are followed, and tokens shown where one is kept for the host. */
 import { authorizationOf, authorize } from "../../authorization.js";
-
-export interface Reply {
-  readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: Uint8Array;
-}
+import { keptConnections, type Reply } from "../../connections.js";
 
 export interface WebRequest {
   readonly method: "GET" | "HEAD";
@@ -21,16 +14,11 @@ export interface WebClient {
   close(): void;
 }
 
-/** A socket that says nothing for so long is given up, and the request tried again. */
-const requestTimeoutMs = 60_000;
 const mostRedirects = 5;
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 export function webClient(): WebClient {
-  const agents = {
-    http: new http.Agent({ keepAlive: true, maxSockets: 64 }),
-    https: new https.Agent({ keepAlive: true, maxSockets: 64 }),
-  };
+  const connections = keptConnections();
 
   /** A token is for one host: a redirect to another goes without. */
   const authorized = async (request: WebRequest): Promise<Reply> => {
@@ -43,27 +31,10 @@ export function webClient(): WebClient {
   };
 
   const once = ({ method, url, headers }: WebRequest): Promise<Reply> =>
-    new Promise((resolve, reject) => {
-      const isPlain = url.startsWith("http:");
-      const request = (isPlain ? http : https).request(
-        url,
-        {
-          method,
-          agent: isPlain ? agents.http : agents.https,
-          headers: { ...headers, "accept-encoding": acceptedCoding(url), "user-agent": "cirrus" },
-        },
-        (response) => {
-          const parts: Buffer[] = [];
-          response.on("data", (part: Buffer) => parts.push(part));
-          response.on("error", reject);
-          response.on("end", () =>
-            resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts) }),
-          );
-        },
-      );
-      request.setTimeout(requestTimeoutMs, () => request.destroy(timedOut()));
-      request.on("error", reject);
-      request.end();
+    connections.send({
+      method,
+      url,
+      headers: { ...headers, "accept-encoding": acceptedCoding(url), "user-agent": "cirrus" },
     });
 
   return {
@@ -81,10 +52,7 @@ export function webClient(): WebClient {
       }
       return reply;
     },
-    close: () => {
-      agents.http.destroy();
-      agents.https.destroy();
-    },
+    close: () => connections.close(),
   };
 }
 
@@ -94,6 +62,3 @@ export function webClient(): WebClient {
  */
 const acceptedCoding = (url: string): string =>
   /(?:^|\.)googleapis\.com$/.test(new URL(url).hostname) ? "gzip" : "identity";
-
-const timedOut = (): Error =>
-  Object.assign(new Error(`no answer within ${requestTimeoutMs / 1000} s`), { code: "ETIMEDOUT" });

@@ -4,12 +4,10 @@
  */
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { CirrusError, codeOf, messageOf } from "../../../core/errors.js";
+import { mostConnections, requestTimeoutMs } from "../../connections.js";
 import { credentialsError } from "./errors.js";
 
 export type Sdk = typeof import("@aws-sdk/client-s3");
-
-/** A socket that says nothing for so long is given up, and the request tried again. */
-const requestTimeoutMs = 60_000;
 
 /** @throws CirrusError `E_STORE_CLIENT` where the optional package is not installed */
 export async function loadSdk(): Promise<Sdk> {
@@ -36,7 +34,7 @@ export async function connect(
   environment: NodeJS.ProcessEnv,
 ): Promise<Connection> {
   const endpoint = endpointOf(given, environment);
-  const agent = { keepAlive: true, maxSockets: 64 };
+  const agent = { keepAlive: true, maxSockets: mostConnections };
   const config: S3ClientConfig = {
     ...(endpoint && { endpoint, forcePathStyle: true }), // other servers' certificates and names know no bucket
     ...(await regionOf(sdk, environment)),
