@@ -3,7 +3,7 @@
  * is ever unfinished. Every call is tried again by retry.ts.
  */
 import { randomBytes } from "node:crypto";
-import type { ListObjectsV2CommandOutput, PutObjectCommandInput, S3Client } from "@aws-sdk/client-s3";
+import type { ListObjectsV2CommandOutput, S3Client } from "@aws-sdk/client-s3";
 import { checkKey, checkPrefix } from "../keys.js";
 import { statusOf, withRetry } from "../retry.js";
 import type {
@@ -20,14 +20,17 @@ import type {
 import type { StoreLocation } from "../url.js";
 import { connect, loadSdk, type Connection, type Sdk } from "./s3/client.js";
 import { nameOf, plainError, storeError, type Operation } from "./s3/errors.js";
+import { openTransfer } from "./s3/open-transfer.js";
+import { encodingOf, versionOf, writeIdName, type Transfer, type Upload } from "./s3/transfer.js";
 
 export const driver: StoreDriver = {
   scheme: "s3",
   open: async (location, options) => new S3Store(await loadSdk(), location, options),
 };
 
-/** Custom metadata of conditional puts: tells our own write, whose reply was lost, from somebody else's. */
-const writeIdName = "cirrus-write-id";
+interface Session extends Connection {
+  readonly transfer: Transfer;
+}
 
 interface Head extends ObjectStat {
   readonly writeId: string | undefined;
@@ -39,7 +42,7 @@ class S3Store implements WritableStore {
   readonly #bucket: string;
   readonly #base: string;
   readonly #options: StoreOptions;
-  #connection: Promise<Connection> | undefined;
+  #session: Promise<Session> | undefined;
 
   constructor(sdk: Sdk, { url, bucket, path }: StoreLocation, options: StoreOptions) {
     this.url = url;
@@ -50,19 +53,18 @@ class S3Store implements WritableStore {
   }
 
   async get(key: string): Promise<StoredObject | undefined> {
-    const target = this.#target(key);
-    return this.#call("get", key, (client) => orMissing(() => this.#download(client, target)));
+    const name = this.#name(key);
+    return this.#call("get", key, ({ transfer }) => orMissing(() => transfer.download(name)));
   }
 
   async getRange(key: string, { offset, length }: ByteRange): Promise<Uint8Array | undefined> {
-    const target = this.#target(key);
+    const name = this.#name(key);
     // HTTP cannot ask for an empty range.
     if (length === 0) return (await this.stat(key)) && new Uint8Array(0);
-    const Range = `bytes=${offset}-${offset + length - 1}`;
-    return this.#call("get", key, (client) =>
+    return this.#call("get", key, ({ transfer }) =>
       orMissing(async () => {
         try {
-          return (await this.#download(client, { ...target, Range })).bytes;
+          return (await transfer.download(name, { start: offset, end: offset + length - 1 })).bytes;
         } catch (error) {
           if (statusOf(plainError(error)) === 416) return new Uint8Array(0); // begins after the end
           throw error;
@@ -72,8 +74,8 @@ class S3Store implements WritableStore {
   }
 
   async stat(key: string): Promise<ObjectStat | undefined> {
-    const target = this.#target(key);
-    const head = await this.#call("get", key, (client) => this.#head(client, target));
+    const name = this.#name(key);
+    const head = await this.#call("get", key, ({ client }) => this.#head(client, name));
     if (!head) return undefined;
     const { writeId: _, ...stat } = head;
     return stat;
@@ -98,7 +100,7 @@ class S3Store implements WritableStore {
     checkPrefix(prefix);
     let token: string | undefined;
     do {
-      const page = await this.#call("list", prefix, (client) =>
+      const page = await this.#call("list", prefix, ({ client }) =>
         client.send(
           new this.#sdk.ListObjectsV2Command({
             Bucket: this.#bucket,
@@ -115,22 +117,21 @@ class S3Store implements WritableStore {
 
   async put(key: string, bytes: Uint8Array, options: PutOptions = {}): Promise<PutResult> {
     const { ifVersion } = options;
-    const upload = { ...this.#target(key), Body: bytes, ...headersOf(options) };
+    const upload: Upload = { name: this.#name(key), bytes, options };
     if (ifVersion === undefined)
-      return this.#call("put", key, async (client) => ({
+      return this.#call("put", key, async ({ transfer }) => ({
         kind: "written",
-        version: await this.#upload(client, upload),
+        version: await transfer.upload(upload),
       }));
     const condition = conditionOf(ifVersion);
     if (!condition) return { kind: "lost-race", current: (await this.stat(key))?.version };
     const writeId = randomBytes(12).toString("hex");
-    const conditional = { ...upload, ...condition, Metadata: { [writeIdName]: writeId } };
-    return this.#call("put", key, async (client): Promise<PutResult> => {
+    return this.#call("put", key, async ({ client, transfer }): Promise<PutResult> => {
       try {
-        return { kind: "written", version: await this.#upload(client, conditional) };
+        return { kind: "written", version: await transfer.upload({ ...upload, condition, writeId }) };
       } catch (error) {
         if (!isRefusedCondition(error)) throw error;
-        const head = await this.#head(client, this.#target(key));
+        const head = await this.#head(client, upload.name);
         // The object may be ours: the reply to an earlier try was lost.
         if (head?.writeId === writeId) return { kind: "written", version: head.version };
         // 409: somebody else writes or deletes at this moment. Who came first is not decided yet.
@@ -141,8 +142,8 @@ class S3Store implements WritableStore {
   }
 
   async delete(key: string): Promise<void> {
-    const target = this.#target(key);
-    await this.#call("delete", key, (client) =>
+    const target = { Bucket: this.#bucket, Key: this.#name(key) };
+    await this.#call("delete", key, ({ client }) =>
       orMissing(() => client.send(new this.#sdk.DeleteObjectCommand(target))),
     );
   }
@@ -155,43 +156,37 @@ class S3Store implements WritableStore {
   }
 
   async close(): Promise<void> {
-    const connection = await this.#connection?.catch(() => undefined);
-    connection?.client.destroy();
+    const session = await this.#session?.catch(() => undefined);
+    await session?.transfer.close();
+    session?.client.destroy();
   }
 
-  #target(key: string): { readonly Bucket: string; readonly Key: string } {
+  #name(key: string): string {
     checkKey(key);
-    return { Bucket: this.#bucket, Key: this.#base + key };
+    return this.#base + key;
   }
 
-  async #upload(client: S3Client, input: PutObjectCommandInput): Promise<string> {
-    return versionOf(await client.send(new this.#sdk.PutObjectCommand(input)));
-  }
-
-  async #download(
-    client: S3Client,
-    input: { readonly Bucket: string; readonly Key: string; readonly Range?: string },
-  ): Promise<StoredObject> {
-    const reply = await client.send(new this.#sdk.GetObjectCommand(input));
-    const bytes = (await reply.Body?.transformToByteArray()) ?? new Uint8Array(0);
-    return { bytes, version: versionOf(reply), ...encodingOf(reply) };
-  }
-
-  #head(client: S3Client, target: { readonly Bucket: string; readonly Key: string }): Promise<Head | undefined> {
+  #head(client: S3Client, name: string): Promise<Head | undefined> {
     return orMissing(async () => {
-      const reply = await client.send(new this.#sdk.HeadObjectCommand(target));
+      const reply = await client.send(new this.#sdk.HeadObjectCommand({ Bucket: this.#bucket, Key: name }));
       const writeId = reply.Metadata?.[writeIdName];
-      return { sizeBytes: reply.ContentLength ?? 0, version: versionOf(reply), writeId, ...encodingOf(reply) };
+      return {
+        sizeBytes: reply.ContentLength ?? 0,
+        version: versionOf(reply.ETag),
+        writeId,
+        ...encodingOf(reply.ContentEncoding),
+      };
     });
   }
 
-  async #call<Result>(operation: Operation, key: string, act: (client: S3Client) => Promise<Result>): Promise<Result> {
+  async #call<Result>(operation: Operation, key: string, act: (session: Session) => Promise<Result>): Promise<Result> {
     const url = key === "" ? this.url : `${this.url}/${key}`;
-    this.#connection ??= connect(this.#sdk, this.#options.s3Endpoint, process.env);
-    const { client, isAnonymous } = await this.#connection;
+    this.#session ??= this.#open();
+    const session = await this.#session;
+    const { isAnonymous } = session;
     const perform = async (): Promise<Result> => {
       try {
-        return await act(client);
+        return await act(session);
       } catch (error) {
         throw plainError(error);
       }
@@ -202,18 +197,17 @@ class S3Store implements WritableStore {
       throw storeError(error, operation, { url, isAnonymous });
     }
   }
+
+  async #open(): Promise<Session> {
+    const connection = await connect(this.#sdk, this.#options.s3Endpoint, process.env);
+    return { ...connection, transfer: openTransfer(this.#sdk, connection.client, this.#bucket) };
+  }
 }
 
-const headersOf = (options: PutOptions): Partial<PutObjectCommandInput> => ({
-  ContentType: options.contentType ?? "application/octet-stream",
-  ...(options.contentEncoding && { ContentEncoding: options.contentEncoding }),
-  ...(options.cacheControl && { CacheControl: options.cacheControl }),
-});
-
 /** undefined for a version that no object of a bucket can have. */
-function conditionOf(version: string): Pick<PutObjectCommandInput, "IfMatch" | "IfNoneMatch"> | undefined {
-  if (version === "absent") return { IfNoneMatch: "*" };
-  return /^[!#-~]+$/.test(version) ? { IfMatch: `"${version}"` } : undefined;
+function conditionOf(version: string): Upload["condition"] {
+  if (version === "absent") return { ifNoneMatch: "*" };
+  return /^[!#-~]+$/.test(version) ? { ifMatch: `"${version}"` } : undefined;
 }
 
 /** 412; 409 while another write goes on; 404 for a version of what is gone. */
@@ -225,11 +219,6 @@ function isRefusedCondition(error: unknown): boolean {
 /** S3 asks to try again, so it counts as any busy answer. */
 const undecided = (cause: unknown): Error =>
   Object.assign(new Error("another write to the same object goes on", { cause }), { status: 503 });
-
-const versionOf = ({ ETag = "" }: { readonly ETag?: string | undefined }): string => ETag.replaceAll('"', "");
-
-const encodingOf = ({ ContentEncoding }: { readonly ContentEncoding?: string | undefined }) =>
-  ContentEncoding ? { contentEncoding: ContentEncoding } : {};
 
 async function orMissing<Result>(act: () => Promise<Result>): Promise<Result | undefined> {
   try {

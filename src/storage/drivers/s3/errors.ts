@@ -43,6 +43,28 @@ function httpStatusOf(error: object): number | undefined {
 const memberOf = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
 
+/** An answer to a request of our own, in the form of the SDK's errors. Only the words for people: the rest may repeat what was signed. */
+export function replyError(status: number, body: Buffer): Error {
+  const text = body.toString("utf8", 0, 8000);
+  const name = /<Code>([\w.]+)<\/Code>/.exec(text)?.[1];
+  const message = /<Message>([^<]*)<\/Message>/.exec(text)?.[1];
+  const error = new Error(message === undefined ? `HTTP ${status}` : unescapeXml(message));
+  return Object.assign(error, { ...(name && { name }), $metadata: { httpStatusCode: status } });
+}
+
+const unescapeXml = (text: string): string =>
+  text.replace(/&(lt|gt|quot|apos|amp|#39|#34);/g, (_, entity: string) => entities[entity] ?? "");
+
+const entities: Readonly<Record<string, string>> = {
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+  amp: "&",
+  "#39": "'",
+  "#34": '"',
+};
+
 /** S3's own word: `NoSuchKey`, `SlowDown`. */
 export const nameOf = (error: unknown): string => String(memberOf(error, "name") ?? "");
 
