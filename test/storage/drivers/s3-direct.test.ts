@@ -1,8 +1,12 @@
 // The requests that our own connections send to S3, and when Amazon's client takes over: against a server of this process.
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage } from "node:http";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { openStore } from "#src/storage/open.js";
 import { openDestination } from "../../fixtures/destination.js";
 import { isCode } from "../../fixtures/errors.js";
@@ -173,6 +177,49 @@ describe("a put to S3", () => {
         await store.close();
       },
     );
+  });
+
+  it("takes credentials that were renewed since the last one", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "cirrus-aws-"));
+    // What ends within five minutes is renewed by the SDK while requests go on.
+    const program = join(folder, "credentials.mjs");
+    await writeFile(
+      program,
+      `import { appendFileSync, readFileSync } from "node:fs";
+      appendFileSync(import.meta.dirname + "/count", "x");
+      const AccessKeyId = "KEY" + readFileSync(import.meta.dirname + "/count").length;
+      const Expiration = new Date(Date.now() + 60_000).toISOString();
+      console.log(JSON.stringify({ Version: 1, AccessKeyId, SecretAccessKey: "s", Expiration }));`,
+    );
+    const config = `[profile short]\ncredential_process = "${process.execPath}" "${program}"\n`;
+    await writeFile(join(folder, "config"), config);
+    const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = environment;
+    delete process.env["AWS_ACCESS_KEY_ID"];
+    delete process.env["AWS_SECRET_ACCESS_KEY"];
+    Object.assign(process.env, { AWS_PROFILE: "short", AWS_CONFIG_FILE: join(folder, "config") });
+    try {
+      const keys = new Set<string>();
+      const note = ({ by, headers }: Seen): Answer => {
+        keys.add(`${by} ${/Credential=KEY\d+/.exec(headers.authorization ?? "")?.[0]}`);
+        return { status: 200 };
+      };
+      await withServer(note, async (s3Endpoint) => {
+        const store = await openDestination("s3://bucket/v", { s3Endpoint });
+        const deadline = Date.now() + 60_000;
+        while (keys.size < 2 && Date.now() < deadline) {
+          await store.put("k", Buffer.from("1"));
+          await setTimeout(20);
+        }
+        await store.close();
+      });
+      assert.equal(keys.size, 2);
+      for (const key of keys) assert.match(key, /^direct Credential=KEY\d+$/);
+    } finally {
+      delete process.env["AWS_PROFILE"];
+      delete process.env["AWS_CONFIG_FILE"];
+      Object.assign(process.env, { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY });
+      await rm(folder, { recursive: true });
+    }
   });
 
   it("whose answer begins well and ends in an error is tried again", async () => {
