@@ -47,8 +47,8 @@ export class WorkerProcess {
         "--expose-gc",
         // Young collections of an almost empty heap: four threads that look for work in it cost a quarter of a worker's CPU time.
         "--single-threaded-gc",
-        // Optimising JavaScript that is warm, not hot, cost more than it won: the hot loops are WebAssembly. 15 times the default.
-        "--interrupt-budget=2000000",
+        // Optimising JavaScript that is warm, not hot, cost more than it won: the hot loops are WebAssembly. 3 times the default.
+        "--interrupt-budget=400000",
       ],
       // A worker is synchronous but for its reads and writes: more pool threads than this gained nothing.
       env: { ...process.env, UV_THREADPOOL_SIZE: process.env["UV_THREADPOOL_SIZE"] ?? "2" },
