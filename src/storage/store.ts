@@ -26,6 +26,8 @@ export interface ListedObject {
 export interface ByteRange {
   readonly offset: number;
   readonly length: number;
+  /** Memory for the bytes, at least `length` of it, which a driver may use: the result is then a view of it. For readers of many ranges. */
+  readonly room?: Uint8Array | undefined;
 }
 
 export interface KeyValueStore {

@@ -74,8 +74,8 @@ class FileStore implements WritableStore {
     });
   }
 
-  async getRange(key: string, { offset, length }: ByteRange): Promise<Uint8Array | undefined> {
-    return this.#read(key, (file) => readLocal(file, offset, new Uint8Array(length)));
+  async getRange(key: string, { offset, length, room }: ByteRange): Promise<Uint8Array | undefined> {
+    return this.#read(key, (file) => readLocal(file, offset, room?.subarray(0, length) ?? new Uint8Array(length)));
   }
 
   async stat(key: string): Promise<ObjectStat | undefined> {
