@@ -80,6 +80,15 @@ export function openData(folder, { python, size, tile, png, jpg, sections, isTid
     png: () => stackPath(),
     chunk: () => made("drawn-64x64x64-64", (out) => draw(out, { size: [64, 64, 64], side: 64 })),
     jpg: () => (jpg && !sections ? resolve(jpg) : converted("jpg", "", ["--format", "jpg"])),
+    /** The same sections several times, one after another: links. */
+    repeated: ({ times }) =>
+      made(`${stackName}-times-${times}`, async (out) => {
+        const stack = await stackPath();
+        const names = readdirSync(stack);
+        mkdirSync(out);
+        for (let i = 0; i < times * names.length; i++)
+          symlinkSync(join(stack, String(i % names.length)), join(out, String(i)));
+      }),
     /** The same voxels in larger tiles. */
     tiles: ({ side, depth }) =>
       converted(`tiles-${side}-${depth}`, "", ["--format", "png", "--tile", String(side), "--sections", String(depth)]),
@@ -104,7 +113,7 @@ export function openData(folder, { python, size, tile, png, jpg, sections, isTid
   /** What check.py compares with: the data decoded by Pillow and tifffile, or its drawing itself. */
   async function voxelsOf(wanted, path) {
     if (wanted.kind === "big") return `drawn:${bigSide()},${bigSections}`;
-    if (wanted.kind === "tiles") return voxelsOf({ kind: "png" }, await makers.png());
+    if (wanted.kind === "tiles" || wanted.kind === "repeated") return voxelsOf({ kind: "png" }, await makers.png());
     return made(`${path.replaceAll("/", "_").replace(/^_/, "")}.npy`, (out) => runPython("voxels.py", path, out));
   }
 
@@ -113,7 +122,8 @@ export function openData(folder, { python, size, tile, png, jpg, sections, isTid
     async of(wanted) {
       const path = await makers[wanted.kind](wanted);
       const voxels = await voxelsOf(wanted, path);
-      const own = [wanted.kind === "png" ? "" : path, wanted.kind === "tiles" ? "" : voxels];
+      const isShared = wanted.kind === "tiles" || wanted.kind === "repeated";
+      const own = [wanted.kind === "png" ? "" : path, isShared ? "" : voxels];
       removable.set(
         keyOf(wanted),
         own.filter((each) => each.startsWith(`${folder}/`)),

@@ -81,20 +81,26 @@ export function openJobs(folder, python) {
     },
 
     /**
-     * Compares an output with its source, voxel for voxel, then removes it. An output whose chunk files have the SHA-256 digests of one
+     * Compares an output with its source, voxel for voxel. An output whose chunk files have the SHA-256 digests of one
      * that was compared before is as right as that one.
      *
      * @param [options.mips] - the coarser scales too: cirrus's are stated exactly
      * @param [options.size] - voxels, when the volume is only the beginning of the data
      * @returns bytes of all of its files
      */
-    checkAndRemove({ voxels }, { out }, { mips = false, size } = {}) {
+    check({ voxels }, { out }, { mips = false, size } = {}) {
       const { digest, bytes } = JSON.parse(runPython("digest.py", out));
       const parameters = [voxels, ...(mips ? ["--mips"] : []), ...(size ? ["--size", size.join(",")] : [])];
       const proof = [digest, ...parameters].join(" ");
       if (!proven.has(proof)) runPython("check.py", voxels, out, ...parameters.slice(1));
       proven.add(proof);
-      this.remove({ out });
+      return bytes;
+    },
+
+    /** The same, then removes it. */
+    checkAndRemove(data, run, options) {
+      const bytes = this.check(data, run, options);
+      this.remove(run);
       return bytes;
     },
 

@@ -65,8 +65,9 @@ function readNow(source: ByteSource): OpenFile {
   return {
     ...source,
     sizeBytes: () => size.catch(() => source.sizeBytes()),
-    bytes: async () => (await content) ?? source.bytes(),
-    range: async (offset, length) => (await content)?.subarray(offset, offset + length) ?? source.range(offset, length),
+    bytes: async (room) => (await content) ?? source.bytes(room),
+    range: async (offset, length, room) =>
+      (await content)?.subarray(offset, offset + length) ?? source.range(offset, length, room),
     close: () =>
       void content.then(() => {
         if (room) giveBytes(room);

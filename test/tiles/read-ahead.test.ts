@@ -33,6 +33,8 @@ describe("reading ahead", () => {
     for (const name of [path, join(folder, "none")]) files.begin(name);
     const big = files.open(path);
     assert.deepEqual([...(await big.range(5 * 2 ** 20 - 2, 9))!], [9, 9]);
+    const room = new Uint8Array(4);
+    assert.equal((await big.range(1, 4, room))!.buffer, room.buffer, "read into the memory that was offered");
     assert.equal((await big.bytes())?.length, 5 * 2 ** 20);
     const none = files.open(join(folder, "none"));
     assert.equal(await none.sizeBytes(), undefined);
