@@ -44,14 +44,21 @@ export class ChunkOutput {
   readonly #mayExist: boolean;
   readonly #skipsBackground: boolean;
   readonly #garbage: Garbage;
-  readonly #spool = new ShardSpool();
+  readonly #spool: ShardSpool;
   #encodingMs = 0;
   #actingMs = 0;
   #waitingMs = 0;
 
-  /** @param garbage - where memory that was left behind is counted */
-  constructor(document: JobDocument, store: WritableStore, garbage: Garbage) {
+  /**
+   * @param spool - where chunks of shards wait; clear when this begins
+   * @param garbage - where memory that was left behind is counted
+   */
+  constructor(
+    document: JobDocument,
+    { store, spool, garbage }: { readonly store: WritableStore; readonly spool: ShardSpool; readonly garbage: Garbage },
+  ) {
     this.#garbage = garbage;
+    this.#spool = spool;
     this.#series = new JobSeries(document);
     this.#store = store;
     this.#replaces = document.existing === "replace";
@@ -127,7 +134,7 @@ export class ChunkOutput {
 
   /** Lets go of what waits; after a failure too. */
   close(): void {
-    this.#spool.close();
+    this.#spool.clear();
   }
 
   /** Resolves when every write is done. @throws CirrusError of the store */

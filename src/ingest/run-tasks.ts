@@ -14,6 +14,7 @@ import { readmit } from "../provenance/admit.js";
 import { openWritable } from "../storage/open.js";
 import type { StoreOptions } from "../storage/store.js";
 import type { BoxSource, OpenSource } from "../tiles/contracts.js";
+import { ShardSpool } from "../volume/shard-spool.js";
 import { ChunkOutput } from "./chunk-output.js";
 import { documentedAges, type DocumentedAges } from "./documented-ages.js";
 import { Garbage } from "../tiles/garbage.js";
@@ -40,6 +41,7 @@ export async function ingestWorker(job: unknown, environment: WorkerEnvironment)
     fingerprint: form,
     runTask: (task) => tasks.run(task),
     async close() {
+      tasks.close();
       await open?.close?.();
       await store.close();
     },
@@ -62,6 +64,7 @@ class TaskRunner {
   readonly #slabBytes: number;
   readonly #pool: VoxelPool;
   readonly #garbage = new Garbage();
+  readonly #spool = new ShardSpool();
   readonly #alive: () => void;
   #ages: ({ readonly mip: number } & DocumentedAges) | undefined;
   readonly #options: StoreOptions;
@@ -80,6 +83,10 @@ class TaskRunner {
     this.#pool = new VoxelPool(openArena(this.#slabBytes + passing));
   }
 
+  close(): void {
+    this.#spool.close();
+  }
+
   async run(task: number): Promise<Receipt> {
     const begun = performance.now();
     const { plan, source } = this.#document;
@@ -87,7 +94,7 @@ class TaskRunner {
     const planned = plan.stages[stage]!;
     const grid = stageGrid(plan, planned);
     const position = taskAt(index, grid);
-    const output = new ChunkOutput(this.#document, this.#store, this.#garbage);
+    const output = new ChunkOutput(this.#document, { store: this.#store, spool: this.#spool, garbage: this.#garbage });
     const tiles =
       stage === 0 && source && this.#open
         ? new TileReader({ source, open: this.#open, stores: this.#options, garbage: this.#garbage })

@@ -32,11 +32,18 @@ interface Spooled {
 export interface WholeShard {
   readonly key: string;
   readonly bytes: Uint8Array;
+  /** To be called when the bytes are not needed any more: the next shard takes their memory. */
+  release(): true;
 }
 
-/** For the shards of one task; close it at the end, whatever happened. */
+/**
+ * For the shards of one task after another: `clear` it after each, whatever happened. The file and the memory are used again, because fresh
+ * pages cost more than the bytes that are put into them.
+ */
 export class ShardSpool {
   readonly #shards = new Map<string, OpenShard>();
+  /** Of a shard that was put. */
+  #room: ArrayBuffer | undefined;
   #descriptor: number | undefined;
   #end = 0;
 
@@ -59,7 +66,9 @@ export class ShardSpool {
     if (packed !== bytes) giveBytes(packed);
     if (open.chunks.length < open.expected) return undefined;
     this.#shards.delete(key);
-    return { key, bytes: this.#assemble(open) };
+    const file = this.#assemble(open);
+    if (this.#shards.size === 0) this.#end = 0;
+    return { key, bytes: file, release: () => ((this.#room = file.buffer as ArrayBuffer), true) };
   }
 
   /** Keys of shards of which chunks are missing. */
@@ -67,10 +76,15 @@ export class ShardSpool {
     return [...this.#shards.keys()];
   }
 
+  /** Forgets what waits. */
+  clear(): void {
+    this.#shards.clear();
+    this.#end = 0;
+  }
+
   close(): void {
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
     this.#descriptor = undefined;
-    this.#shards.clear();
   }
 
   #append(bytes: Uint8Array): number {
@@ -93,7 +107,7 @@ export class ShardSpool {
     });
     const { shardIndex, minishardIndices } = frameOf(entries, bytes, { spec: sharding, pack: gzipChunk });
     const behind = minishardIndices.reduce((sum, index) => sum + index.byteLength, 0);
-    const file = new Uint8Array(Buffer.allocUnsafeSlow(shardIndex.byteLength + bytes + behind).buffer);
+    const file = this.#take(shardIndex.byteLength + bytes + behind);
     file.set(shardIndex);
     let to = shardIndex.byteLength;
     for (const { at, sizeBytes } of chunks) {
@@ -106,6 +120,13 @@ export class ShardSpool {
       giveBytes(index);
     }
     return file;
+  }
+
+  /** A little more than asked for: the next shard may not compress as well. */
+  #take(bytes: number): Uint8Array {
+    const room = this.#room && this.#room.byteLength >= bytes ? this.#room : undefined;
+    if (room) this.#room = undefined;
+    return new Uint8Array(room ?? Buffer.allocUnsafeSlow(Math.ceil(1.02 * bytes)).buffer, 0, bytes);
   }
 
   #read(target: Uint8Array, at: number): void {
