@@ -20,6 +20,12 @@ export interface Request {
   readonly parts?: readonly Uint8Array[];
 }
 
+/** First and last byte, both included, as HTTP counts. */
+export interface InclusiveRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Of any status, whole. */
 export interface Reply {
   readonly status: number;

@@ -1,5 +1,4 @@
 /** A local file as a ByteSource: opened at the first read, closed as soon as nobody reads on. */
-import { constants } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { CirrusError, codeOf } from "../core/errors.js";
 import { closeLocal, openLocal, readLocal, sizeOfLocal } from "../storage/local-reads.js";
@@ -59,7 +58,7 @@ function sharedDescriptor(path: string): <T>(use: (descriptor: number) => Promis
   return async (use) => {
     users++;
     try {
-      opened ??= openLocal(path, constants.O_RDONLY);
+      opened ??= openLocal(path);
       return await use(await opened);
     } finally {
       users--;

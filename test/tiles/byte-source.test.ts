@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -55,6 +56,13 @@ describe("a byte source", () => {
       assert.equal(error.message, `cannot read ${folder}: EISDIR`);
       return true;
     });
+  });
+
+  it("does not wait for who writes into a named pipe", { skip: process.platform === "win32" }, async () => {
+    const pipe = join(await temporaryFolder(), "pipe");
+    execFileSync("mkfifo", [pipe]);
+    assert.equal((await openByteSource(pipe).bytes())?.length, 0);
+    await assert.rejects(openByteSource(pipe).range(0, 4), (error) => isCirrusError(error, "E_SOURCE_UNREADABLE"));
   });
 
   it("refuses schemes that nothing reads", () => {

@@ -4,7 +4,6 @@
  */
 import {
   closeSync,
-  constants,
   fstatSync,
   linkSync,
   openSync,
@@ -17,7 +16,7 @@ import {
 import { dirname } from "node:path";
 import { CirrusError } from "../../core/errors.js";
 import { checkKey, checkPrefix } from "../keys.js";
-import { readLocal } from "../local-reads.js";
+import { openForReading, readLocal } from "../local-reads.js";
 import type {
   ByteRange,
   ListedObject,
@@ -232,9 +231,6 @@ class FileStore implements WritableStore {
     }
   }
 }
-
-/** A named pipe under a chunk's name must not keep the process waiting for who writes into it. Windows has no such flag. */
-const openForReading = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** `path` and the folders above it that are not there, innermost first. */
 function missingFolders(path: string): string[] {

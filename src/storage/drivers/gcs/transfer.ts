@@ -1,4 +1,5 @@
 /** How an object's bytes go to a bucket and come from it: direct-transfer.ts or client-transfer.ts. */
+import type { InclusiveRange } from "../../connections.js";
 import type { PutOptions, StoredObject } from "../../store.js";
 
 export interface Upload {
@@ -15,12 +16,6 @@ export interface UploadMetadata {
   readonly contentEncoding?: string;
   readonly cacheControl?: string;
   readonly metadata?: Readonly<Record<string, string>>;
-}
-
-/** First and last byte, both included, as HTTP counts. */
-export interface InclusiveRange {
-  readonly start: number;
-  readonly end: number;
 }
 
 /** One request each; errors carry the HTTP status in `code`. */

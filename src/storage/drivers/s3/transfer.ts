@@ -1,4 +1,5 @@
 /** How an object's bytes go to a bucket and come from it: direct-transfer.ts or client-transfer.ts; open-transfer.ts chooses. */
+import type { InclusiveRange } from "../../connections.js";
 import type { PutOptions, StoredObject } from "../../store.js";
 
 /** Custom metadata of conditional puts: tells our own write, whose reply was lost, from somebody else's. */
@@ -12,12 +13,6 @@ export interface Upload {
   /** Must hold, else 412 or 409: an entity tag in quotes, or `*` for "none at all". */
   readonly condition?: { readonly ifMatch: string } | { readonly ifNoneMatch: "*" };
   readonly writeId?: string;
-}
-
-/** First and last byte, both included, as HTTP counts. */
-export interface InclusiveRange {
-  readonly start: number;
-  readonly end: number;
 }
 
 /** One request each; errors are the SDK's, or have their form: S3's word as `name`, the status in `$metadata`. */
