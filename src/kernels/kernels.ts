@@ -79,6 +79,7 @@ interface KernelExports {
     rows: number,
   ): void;
   meanBytes(a: number, b: number, stride: number, to: number, toStride: number, width: number, rows: number): void;
+  meanShorts(a: number, b: number, stride: number, to: number, toStride: number, width: number, rows: number): void;
 }
 
 export interface Kernels extends KernelExports {

@@ -1,8 +1,8 @@
 /**
- * 2x2x1 and 2x2x2 means of bytes, and 2x2x1 modes of anything, from the bricks of one mip into those of the next, where they are: for slabs in
- * the kernels' memory whose chunks end on even voxels. Everything else goes through planes (section.ts), with the same result.
+ * 2x2x1 and 2x2x2 means of uint8 and uint16, and 2x2x1 modes of anything, from the bricks of one mip into those of the next, where they are:
+ * for slabs in the kernels' memory whose chunks end on even voxels. Everything else goes through planes (section.ts), with the same result.
  */
-import { bytesPerVoxel } from "../../core/data-type.js";
+import { bytesPerVoxel, type DataType } from "../../core/data-type.js";
 import type { Vec3 } from "../../core/vec3.js";
 import { addressOf } from "../../kernels/arena.js";
 import { loadKernels } from "../../kernels/kernels.js";
@@ -46,7 +46,7 @@ export class BrickDownsampler {
 
   constructor(spec: BrickSpec) {
     const { method, from, step } = spec;
-    const isKnown = method === "mean" ? from.spec.dataType === "uint8" && step[2] <= 2 : step[2] === 1;
+    const isKnown = method === "mean" ? isAveraged(from.spec.dataType) && step[2] <= 2 : step[2] === 1;
     this.#spec = spec;
     this.#isPossible = isKnown && step[0] === 2 && step[1] === 2 && isEven(from) && loadKernels() !== undefined;
   }
@@ -69,17 +69,10 @@ export class BrickDownsampler {
       const a = base + (pair.from + first! * pair.fromStep) * voxelBytes;
       const b = second === undefined ? 0 : base + (pair.from + second * pair.fromStep) * voxelBytes;
       const place = targetBase + (pair.to + made * pair.toStep) * voxelBytes;
-      if (method === "mean") kernels.meanBytes(a, b, pair.fromWidth, place, pair.toWidth, width, height);
-      else
-        kernels.modeOfSquares(
-          voxelBytes,
-          a,
-          pair.fromWidth * voxelBytes,
-          place,
-          pair.toWidth * voxelBytes,
-          width,
-          height,
-        );
+      const [stride, toStride] = [pair.fromWidth * voxelBytes, pair.toWidth * voxelBytes];
+      if (method === "mode") kernels.modeOfSquares(voxelBytes, a, stride, place, toStride, width, height);
+      else if (voxelBytes === 1) kernels.meanBytes(a, b, stride, place, toStride, width, height);
+      else kernels.meanShorts(a, b, stride, place, toStride, width, height);
     }
     return true;
   }
@@ -96,6 +89,9 @@ export class BrickDownsampler {
     return this.#pairs;
   }
 }
+
+/** Types that the kernels make means of. */
+const isAveraged = (type: DataType): boolean => type === "uint8" || type === "uint16";
 
 /** undefined when the brick's mean belongs into several ones. */
 function pairOf({ offset, box }: Plane, targets: readonly Plane[]): Pair | undefined {

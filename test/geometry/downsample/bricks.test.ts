@@ -66,6 +66,42 @@ describe("downsampling brick by brick", () => {
       }
     });
 
+  for (const dataType of ["uint8", "uint16"] as const)
+    for (const depth of [1, 2] as const)
+      it(`gives the mean of ${depth} sections of ${dataType} that the plain loops give`, () => {
+        for (const [nx, ny] of [
+          [2, 2],
+          [64, 32],
+          [94, 30],
+        ] as const) {
+          const box = boxAt([4, 8, 0], [nx, ny, depth]);
+          const factor: Vec3 = [2, 2, depth];
+          const slabOf = (region: typeof box): BrickSlab =>
+            new BrickSlab(
+              { grid: { bounds: region, chunkSize: [32, 16, depth] }, region, dataType, channels: 1 },
+              pool,
+            );
+          const [from, to] = [slabOf(box), slabOf(scaledBounds(box, factor))];
+          const next = numbers(5);
+          const data = newVoxels(dataType, nx * ny * depth) as Uint8Array | Uint16Array;
+          // The highest values too, whose sums need more bits than they have themselves.
+          for (let i = 0; i < data.length; i++) data[i] = i % 7 < 5 ? 0xffff - (next() % 5) : next();
+          const sections = depth === 1 ? [0] : [0, 1];
+          for (const z of sections) from.section(z, 0).paste({ data, offset: z * nx * ny, box: from.planeBox });
+          const done = new BrickDownsampler({ method: "mean", from, to, step: factor }).run({
+            sections,
+            target: 0,
+            channel: 0,
+          });
+          const coarse = newVoxels(dataType, (nx / 2) * (ny / 2));
+          to.section(0, 0).copyTo({ data: coarse, offset: 0, box: to.planeBox });
+          for (const slab of [from, to]) slab.release(pool);
+          assert.ok(done);
+          const cutout = { data, box, mip: 0, channels: 1, dataType };
+          assert.deepEqual(coarse, downsampleCutout(cutout, factor, "mean").data, `${nx} x ${ny}`);
+        }
+      });
+
   it("leaves bricks that end on odd voxels to the plain loops", () => {
     assert.equal(byBricks("uint32", [33, 20, 1], [32, 16, 1]).done, false);
     assert.equal(byBricks("uint32", [40, 20, 1], [5, 16, 1]).done, false);
