@@ -63,6 +63,13 @@ export async function runBlock(spec: BlockSpec, ports: BlockPorts): Promise<void
   await runNested(spec, ports, { cut, region });
 }
 
+/** Bytes of slabs that the task takes: all that it needs, or as much as it is given and is cut for. */
+export function slabsOf(spec: Omit<BlockSpec, "pool">): { readonly bytes: number; readonly isCut: boolean } {
+  const region = intersect(regionOf(spec.task, spec.grid), spec.clip);
+  const bytes = isEmpty(region) ? 0 : streamBytes({ ...spec, levels: streamLevels(spec.grid.levels), region });
+  return { bytes: Math.min(bytes, spec.memoryBytes), isCut: bytes > spec.memoryBytes };
+}
+
 /** Bytes of slabs that the task needs without any cut, and the least that the smallest cut needs. */
 export function memoryNeeds(spec: Omit<BlockSpec, "memoryBytes" | "pool">): {
   readonly wholeBytes: number;

@@ -8,6 +8,7 @@ import {
   encodeChunk,
   packChunk,
   putChunk,
+  putShard,
   removeAllForms,
   removeOtherForms,
   type ChunkSeries,
@@ -16,7 +17,7 @@ import {
 } from "../volume/chunk-store.js";
 import { isAllZero } from "../volume/is-all-zero.js";
 import { isSharded, type ShardedScale } from "../volume/shard-reader.js";
-import { ShardSpool } from "../volume/shard-spool.js";
+import type { ShardSpool, WholeShard } from "../volume/shard-spool.js";
 import type { Garbage } from "../tiles/garbage.js";
 import type { JobDocument } from "./job-document.js";
 import { JobSeries } from "./job-series.js";
@@ -107,9 +108,9 @@ export class ChunkOutput {
       }
       if (packed) {
         try {
-          this.receipts.push(await putChunk(this.#store, packed));
+          this.receipts.push(await putAny(this.#store, packed));
         } finally {
-          if (!packed.release?.()) this.#garbage.add(packed.bytes.byteLength);
+          if (!packed.release?.() && "bytes" in packed) this.#garbage.add(packed.bytes.byteLength);
         }
         if (this.#replaces) await removeOtherForms(this.#store, packed.key);
       }
@@ -119,11 +120,11 @@ export class ChunkOutput {
   }
 
   /** @returns the whole shard, when this was its last chunk */
-  async #intoShard(scale: ShardedScale, series: ChunkSeries, chunk: VoxelChunk): Promise<PackedChunk | undefined> {
+  async #intoShard(scale: ShardedScale, series: ChunkSeries, chunk: VoxelChunk): Promise<WholeShard | undefined> {
     const encoded = await encodeChunk(series, chunk);
     const whole = this.#spool.add(scale, chunk.box, encoded.bytes);
     encoded.release();
-    return whole && { ...whole, put: { contentType: "application/octet-stream" } };
+    return whole;
   }
 
   /** Ends the task's output. @throws Error when a shard is not whole: the plan gives every task whole ones */
@@ -175,3 +176,6 @@ export class ChunkOutput {
     this.#waitingMs += performance.now() - begun - (this.#actingMs - acted);
   }
 }
+
+const putAny = (store: WritableStore, packed: PackedChunk | WholeShard): Promise<ChunkReceipt> =>
+  "parts" in packed ? putShard(store, packed) : putChunk(store, packed);

@@ -45,8 +45,11 @@ interface TileShape {
 
 /** What a worker needs beside slabs: itself, one tile as file and as pixels, one chunk as voxels and as bytes. */
 export function overheadBytes(plan: ChunkShape, tiles: TileShape | undefined): number {
-  return idleWorkerBytes + passingBytes(plan, tiles) + largestShard(plan) * chunkBytes(plan);
+  return idleWorkerBytes + passingBytes(plan, tiles) + shardBytes(plan);
 }
+
+/** Of the largest shard before encoding: where its chunks wait, or where it is put together. */
+export const shardBytes = (plan: ChunkShape): number => largestShard(plan) * chunkBytes(plan);
 
 /** What passes through a worker while it fills and empties slabs: tiles as files and as pixels, chunks as bytes. */
 export function passingBytes(plan: ChunkShape, tiles: TileShape | undefined): number {
@@ -60,7 +63,7 @@ export function passingBytes(plan: ChunkShape, tiles: TileShape | undefined): nu
 const chunkBytes = ({ dataType, channels, chunkSize }: ChunkShape): number =>
   product(chunkSize) * bytesPerVoxel(dataType) * channels;
 
-/** Chunks of the shard that is put together in memory; 0 without shards. */
+/** In chunks; 0 without shards. */
 function largestShard({ scales, chunkSize }: Pick<ChunkShape, "scales" | "chunkSize">): number {
   const chunks = ({ bounds, shardCells }: ShardedScale): number => {
     const cells = gridShape({ bounds, chunkSize });

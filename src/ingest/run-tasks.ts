@@ -6,7 +6,7 @@ import type { WorkerEnvironment, WorkerTasks } from "../engine/worker-host.js";
 import { cellsTouching, chunkAt, chunksIn, chunksOf, voxelsOfCells } from "../geometry/chunk-grid.js";
 import type { BrickSlab } from "../geometry/brick-slab.js";
 import { scaledBounds } from "../geometry/pyramid.js";
-import { runBlock, type BlockPorts } from "../geometry/run-block.js";
+import { runBlock, slabsOf, type BlockPorts } from "../geometry/run-block.js";
 import { VoxelPool } from "../geometry/voxel-pool.js";
 import { ownedCells, taskAt, type GridLevel, type TaskGrid } from "../geometry/task-grid.js";
 import { openArena } from "../kernels/arena.js";
@@ -24,7 +24,7 @@ import { openSource } from "../tiles/open-source.js";
 import { cellsOfJob, stageGrid } from "./plan.js";
 import { ChunkInput } from "./read-chunks.js";
 import { TileReader } from "../tiles/read-tiles.js";
-import { passingBytes, slabShare } from "./memory.js";
+import { passingBytes, shardBytes, slabShare } from "./memory.js";
 import { stageOf } from "./stage-of.js";
 
 /** @param job - a WorkerDocument, as the supervisor of this same version made it */
@@ -62,6 +62,7 @@ class TaskRunner {
   readonly #input: ChunkInput;
   readonly #cells: readonly BoundingBox[];
   readonly #slabBytes: number;
+  readonly #shardBytes: number;
   readonly #pool: VoxelPool;
   readonly #garbage = new Garbage();
   readonly #spool = new ShardSpool();
@@ -80,7 +81,8 @@ class TaskRunner {
     this.#input = new ChunkInput(document, store);
     this.#slabBytes = Math.max(slabShare(environment.memoryBytes, document.plan, document.source?.tiles), 0);
     const passing = passingBytes(document.plan, document.source?.tiles);
-    this.#pool = new VoxelPool(openArena(this.#slabBytes + passing));
+    this.#shardBytes = shardBytes(document.plan);
+    this.#pool = new VoxelPool(openArena(this.#slabBytes + passing + this.#shardBytes));
   }
 
   close(): void {
@@ -191,19 +193,23 @@ class TaskRunner {
         await this.#write(level, slab, intersect(cells, run.cells[level.mip]!), { grid, task, output: run.output });
       },
     };
-    await runBlock(
-      {
-        grid,
-        task,
-        clip: run.clip,
-        dataType: (run.tiles ? plan.slabType : undefined) ?? plan.dataType,
-        channels: plan.channels,
-        method: destination.type === "image" ? "mean" : "mode",
-        memoryBytes: this.#slabBytes,
-        pool: this.#pool,
-      },
-      ports,
-    );
+    const block = {
+      grid,
+      task,
+      clip: run.clip,
+      dataType: (run.tiles ? plan.slabType : undefined) ?? plan.dataType,
+      channels: plan.channels,
+      method: destination.type === "image" ? ("mean" as const) : ("mode" as const),
+      memoryBytes: this.#slabBytes,
+    };
+    if (this.#shardBytes > 0) this.#spool.allow(this.#spoolBytes(slabsOf(block)));
+    await runBlock({ ...block, pool: this.#pool }, ports);
+  }
+
+  /** What slabs leave of the memory, and what a shard would take that a store needs in one piece. */
+  #spoolBytes({ bytes, isCut }: ReturnType<typeof slabsOf>): number {
+    if (isCut) return 0; // slabs come and go, and find no gap among chunks
+    return this.#slabBytes - bytes + (this.#store.putParts ? this.#shardBytes : 0);
   }
 
   async #write(

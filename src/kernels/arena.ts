@@ -85,6 +85,9 @@ export function giveBytes(view: Uint8Array): boolean {
   return true;
 }
 
+/** True for memory of the arena. */
+export const ownsBytes = (view: Uint8Array): boolean => arena?.owns(view) ?? false;
+
 /** Gives back all but the first `bytes` of what `takeBytes` gave. */
 export function keepBytes(view: Uint8Array, bytes: number): Uint8Array {
   const kept = new Uint8Array(view.buffer, view.byteOffset, bytes);

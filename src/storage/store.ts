@@ -63,6 +63,12 @@ export interface PutOptions {
   readonly cacheControl?: string;
 }
 
+/** The bytes of one object, in pieces; counted from the beginning whenever they are gone through. */
+export interface ByteParts extends Iterable<Uint8Array> {
+  /** Of all pieces, each of which is good until the next is asked for. */
+  readonly byteLength: number;
+}
+
 export type PutResult =
   | { readonly kind: "written"; readonly version: string }
   | { readonly kind: "lost-race"; readonly current: string | undefined };
@@ -74,6 +80,8 @@ export interface WritableStore extends KeyValueStore {
    * `E_DESTINATION_UNWRITABLE` (web servers always); plain Error for a `contentEncoding` where the backend keeps none (files)
    */
   put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<PutResult>;
+  /** As `put` without conditions, where a store takes an object bit by bit; absent where it needs all bytes at once. */
+  putParts?(key: string, parts: ByteParts): Promise<PutResult>;
   /** No error when there is nothing to delete. */
   delete(key: string): Promise<void>;
   /** Resolves when the objects and the folders that name them would survive a power loss; at once on object stores. */

@@ -1,5 +1,5 @@
 /** Chunks of one scale in a store: the only place where voxels become objects and objects voxels. */
-import { hash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { sizeOf, type BoundingBox } from "../core/bounding-box.js";
 import type { VoxelArray } from "../core/data-type.js";
 import { CirrusError, isCirrusError } from "../core/errors.js";
@@ -12,6 +12,7 @@ import { giveBytes } from "../kernels/arena.js";
 import type { KeyValueStore, PutOptions, StoredObject, WritableStore } from "../storage/store.js";
 import { unpackObject } from "./content-encoding.js";
 import { isSharded, ShardReader, shardKeyOf, type ShardedScale } from "./shard-reader.js";
+import type { WholeShard } from "./shard-spool.js";
 import { isBucketUrl, type StoredForm } from "./stored-form.js";
 
 /** What is told of a stored object; the shape of engine/messages.ts' ChunkReceipt. */
@@ -105,6 +106,25 @@ export async function putChunk(store: WritableStore, { key, bytes, put }: Packed
   const sha256 = sha256Of(bytes);
   await store.put(key, bytes, put);
   return { key, bytes: bytes.byteLength, sha256 };
+}
+
+/** As `putChunk`, for a whole shard. */
+export async function putShard(store: WritableStore, shard: WholeShard): Promise<StoredChunk> {
+  const { key, parts } = shard;
+  if (!store.putParts)
+    return putChunk(store, { key, bytes: shard.joined(), put: { contentType: "application/octet-stream" } });
+  let digest = createHash("sha256");
+  await store.putParts(key, {
+    byteLength: parts.byteLength,
+    *[Symbol.iterator]() {
+      digest = createHash("sha256");
+      for (const part of parts) {
+        digest.update(part); // just before it is written: what was fetched for one is near for the other
+        yield part;
+      }
+    },
+  });
+  return { key, bytes: parts.byteLength, sha256: digest.digest("hex") };
 }
 
 export interface ChunkWriter {

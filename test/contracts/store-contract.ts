@@ -52,6 +52,25 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>,
     );
 
     it(
+      "makes one object of parts, where it takes parts",
+      withStore(async (store) => {
+        const part = new Uint8Array(2);
+        const parts = {
+          byteLength: 4,
+          *[Symbol.iterator]() {
+            for (const value of [7, 8]) yield part.fill(value);
+          },
+        };
+        const result = await store.putParts?.("new/key", parts);
+        if (!result) return;
+        const got = await store.get("new/key");
+        assert.deepEqual([...(got?.bytes ?? [])], [7, 7, 8, 8]);
+        assert.equal(got?.version, versionOf(result));
+        await assert.rejects(async () => store.putParts!("../key", parts), { code: "E_STORE_KEY" });
+      }),
+    );
+
+    it(
       "replaces an object whole and changes its version",
       withStore(async (store) => {
         const first = await store.put("key", text("first and longer"));

@@ -18,6 +18,7 @@ import { CirrusError } from "../../core/errors.js";
 import { checkKey, checkPrefix } from "../keys.js";
 import { openForReading, readLocal } from "../local-reads.js";
 import type {
+  ByteParts,
   ByteRange,
   ListedObject,
   ObjectStat,
@@ -96,9 +97,18 @@ class FileStore implements WritableStore {
     checkKey(key);
     if (options.contentEncoding) throw new Error(`a file keeps no Content-Encoding: ${key} needs a name that tells it`);
     try {
-      if (options.ifVersion === undefined) return this.#replace(key, bytes);
+      if (options.ifVersion === undefined) return this.#replace(key, [bytes]);
       if (options.ifVersion === "absent") return await this.#create(key, bytes);
       return await this.#exchange(key, bytes, options.ifVersion);
+    } catch (error) {
+      throw storeError(error, "write", this.#path(key));
+    }
+  }
+
+  async putParts(key: string, parts: ByteParts): Promise<PutResult> {
+    checkKey(key);
+    try {
+      return this.#replace(key, parts);
     } catch (error) {
       throw storeError(error, "write", this.#path(key));
     }
@@ -149,8 +159,8 @@ class FileStore implements WritableStore {
     }
   }
 
-  #replace(key: string, bytes: Uint8Array, laterThanNs?: bigint): PutResult {
-    return this.#moveIn(key, () => this.#unfinished.write(bytes, laterThanNs), renameSync);
+  #replace(key: string, parts: Iterable<Uint8Array>, laterThanNs?: bigint): PutResult {
+    return this.#moveIn(key, () => this.#unfinished.write(parts, laterThanNs), renameSync);
   }
 
   /** A link never replaces a file, so exactly one of many wins. */
@@ -158,7 +168,7 @@ class FileStore implements WritableStore {
     try {
       return this.#moveIn(
         key,
-        () => this.#unfinished.write(bytes, 0n),
+        () => this.#unfinished.write([bytes], 0n),
         (from, to) => {
           linkSync(from, to);
           quietly(() => this.#unfinished.remove(from));
@@ -171,7 +181,7 @@ class FileStore implements WritableStore {
     // A file system without links (FAT, some network ones): all who create the key come this way.
     return withKeyLock(this.#root, key, () => {
       const current = this.#version(key);
-      return current === undefined ? this.#replace(key, bytes, 0n) : { kind: "lost-race", current };
+      return current === undefined ? this.#replace(key, [bytes], 0n) : { kind: "lost-race", current };
     });
   }
 
@@ -184,7 +194,7 @@ class FileStore implements WritableStore {
         return { kind: "lost-race", current: current && versionOf(current) };
       }
       // Times that only grow: no later version equals one that somebody still holds.
-      return this.#replace(key, bytes, current.mtimeNs);
+      return this.#replace(key, [bytes], current.mtimeNs);
     });
   }
 

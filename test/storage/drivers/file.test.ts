@@ -57,6 +57,22 @@ describe("a store in a folder", () => {
     assert.deepEqual((await readdir(root)).sort(), ["a", "b"]);
   });
 
+  it("leaves the object as it was when the parts of a new one end early", async () => {
+    const root = await mkdtemp(join(base, "parts-"));
+    const store = await openDestination(root, { jobId });
+    await store.put("a", Buffer.from("old"));
+    const parts = {
+      byteLength: 8,
+      *[Symbol.iterator]() {
+        yield Buffer.from("half");
+        throw new Error("no more");
+      },
+    };
+    await assert.rejects(store.putParts!("a", parts), /no more/);
+    assert.deepEqual(await readdir(root), ["a"]);
+    assert.equal(Buffer.from((await store.get("a"))!.bytes).toString(), "old");
+  });
+
   it("removes folders that a delete empties, but not the root", async () => {
     const root = await mkdtemp(join(base, "delete-"));
     const store = await openDestination(root);

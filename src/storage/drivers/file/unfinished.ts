@@ -41,15 +41,17 @@ export class UnfinishedWrites {
   }
 
   /**
+   * @param parts - of the file, one after another
    * @param laterThanNs - when given, the file's time of change is set to the microsecond, and later than this
    * @throws what the file system says; nothing is left behind then
    */
-  write(bytes: Uint8Array, laterThanNs?: bigint): UnfinishedFile {
+  write(parts: Iterable<Uint8Array>, laterThanNs?: bigint): UnfinishedFile {
     const path = this.#stem + this.#count++;
     const fd = this.#create(path);
     try {
       try {
-        for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done);
+        for (const bytes of parts)
+          for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done);
         if (laterThanNs !== undefined) stampLaterThan(fd, laterThanNs);
         return { path, version: versionOf(fstatSync(fd, { bigint: true })) };
       } finally {
