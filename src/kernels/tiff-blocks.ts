@@ -1,4 +1,4 @@
-/** Decodes strips and tiles of TIFF pages: inflates two at a time, unpacks LZW at seven times the speed of TypeScript, sums up differences. */
+/** Decodes strips and tiles of TIFF pages: inflates two at a time, unpacks LZW at many times the speed of TypeScript, sums up differences. */
 import { inflatePlaces, Layout, placeStreams } from "./inflate.js";
 import { loadKernels } from "./kernels.js";
 
