@@ -77,7 +77,7 @@ export async function ingestConfig(
     const { jobs } = await opening;
     return await runPrepared({ prepared, declaration, choices, context, early, workerBytes, jobs });
   } finally {
-    await early.worker.discard();
+    await early.workers.discard();
     await closeState();
   }
 }

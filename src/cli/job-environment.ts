@@ -78,7 +78,7 @@ export async function runEnvironment(input: EnvironmentInput): Promise<RunEnviro
     workers: settings.processes,
     workerBytes,
     workerScript,
-    earlyWorker: headStart?.worker,
+    earlyWorkers: headStart?.workers,
     capture: (folder) =>
       folder === headStart?.codeFolder ? headStart.captured : capture({ folder, env: process.env }),
     owner: settings.owner,

@@ -15,6 +15,10 @@ export const taskTotal = (cut: Cut): number => cut.stages.reduce((sum, count) =>
 /** Number of ranges of a stage when all of it is run. */
 export const rangeCount = (cut: Cut, stage: number): number => Math.ceil((cut.stages[stage] ?? 0) / cut.rangeSize);
 
+/** No more than the largest stage has ranges: a worker costs a third of a CPU second before its first task. */
+export const usefulWorkers = (asked: number, cut: Cut): number =>
+  Math.min(asked, Math.max(1, ...cut.stages.map((_, stage) => rangeCount(cut, stage))));
+
 /** Every range of one stage, in order of `from`. */
 export function* rangesOfStage(cut: Cut, { round, stage }: RoundStage): Generator<TaskRange> {
   const { from: start, to: stop } = tasksOfStage(cut, stage);

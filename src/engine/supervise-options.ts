@@ -2,7 +2,7 @@
 import type { Job, Jobs, RangeQueue } from "../jobs/contracts.js";
 import type { WritableStore } from "../storage/store.js";
 import type { OnSettled } from "./closing.js";
-import type { EarlyWorker } from "./early-worker.js";
+import type { EarlyWorkers } from "./early-workers.js";
 import type { Emit } from "./events.js";
 import type { Patience } from "./patience.js";
 import type { CostOf } from "./progress.js";
@@ -25,7 +25,7 @@ export interface SuperviseOptions {
     readonly kind: string;
     readonly document: unknown;
     /** Started with the same script and memory. Whoever made it discards it. */
-    readonly early?: EarlyWorker | undefined;
+    readonly early?: EarlyWorkers | undefined;
   };
   readonly workers: number;
   readonly memoryPerWorkerBytes: number;

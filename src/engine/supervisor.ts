@@ -9,7 +9,7 @@
 import { CirrusError } from "../core/errors.js";
 import type { Job } from "../jobs/contracts.js";
 import type { RunSummary } from "./events.js";
-import { rangeCount } from "./ranges.js";
+import { usefulWorkers } from "./ranges.js";
 import { Run } from "./run.js";
 import type { SuperviseOptions } from "./supervise-options.js";
 
@@ -30,10 +30,6 @@ export async function superviseJob(options: SuperviseOptions): Promise<RunSummar
   if (job.state === "done") throw new Error(`job ${job.id} is done: there is nothing to supervise`);
   return new Run({ ...options, workers: usefulWorkers(options.workers, job) }, job).complete();
 }
-
-/** No more than the largest stage has ranges: a worker costs a third of a CPU second before its first task. */
-const usefulWorkers = (asked: number, job: Job): number =>
-  Math.min(asked, Math.max(1, ...job.stages.map((_, stage) => rangeCount(job, stage))));
 
 async function begin({ job, jobs }: SuperviseOptions): Promise<Job> {
   await jobs.setState(job.id, ["planned"], "running");

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorKinds, type ErrorCode } from "../core/error-codes.js";
 import { CirrusError } from "../core/errors.js";
-import type { EarlyWorker } from "./early-worker.js";
+import type { EarlyWorkers } from "./early-workers.js";
 import type { WorkerSetup } from "./messages.js";
 import { WorkerProcess, type Answer, type Death, type WorkerProgram } from "./worker-process.js";
 
@@ -15,8 +15,8 @@ export interface PoolOptions extends WorkerProgram {
   readonly rampMs: number;
   /** Of the job: a worker whose encoder makes other bytes must not work on it. */
   readonly fingerprint: string;
-  /** Becomes the first worker's process. */
-  readonly early?: EarlyWorker | undefined;
+  /** Taken before a process is started. */
+  readonly early?: EarlyWorkers | undefined;
   onDeath(death: Death): void;
 }
 

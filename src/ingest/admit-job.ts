@@ -4,6 +4,7 @@ import type { Job } from "../jobs/contracts.js";
 import { admit } from "../provenance/admit.js";
 import { overlappingRuns } from "../provenance/claims.js";
 import { complete, listEvents } from "../provenance/log.js";
+import type { KnownDigests } from "../provenance/inputs/list-objects.js";
 import type { RecordOptions } from "../provenance/signing.js";
 import { createVolume } from "../volume/create.js";
 import { claimOf } from "./claim-of.js";
@@ -26,7 +27,11 @@ export async function admitJob(job: Job, { jobs, store, capture }: RunEnvironmen
   const options = { ...store, fsync, jobId: job.id };
   const claim = claimOf(document.plan);
   const superseded = document.existing === "replace" ? await overlappingRuns(url, claim, options) : [];
-  const [captured, inputs] = await Promise.all([capture(start.codeFolder), sourceInputs(document, store)]);
+  const known: KnownDigests = new Map();
+  const [captured, inputs] = await Promise.all([
+    capture(start.codeFolder),
+    sourceInputs(document, { stores: store, known }),
+  ]);
   const { ticket, recordKey } = await admit({
     destination: url,
     options,
@@ -37,6 +42,7 @@ export async function admitJob(job: Job, { jobs, store, capture }: RunEnvironmen
     parameters: start.parameters,
     supersedes: superseded.map(({ run }) => run),
     inputs,
+    known,
     ...captured,
   }).catch(async (error: unknown) => {
     // Refused for good: nothing of it was written, and nobody shall take it for a job that is still to run.

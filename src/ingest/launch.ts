@@ -7,6 +7,7 @@ import { CirrusError, isCirrusError } from "../core/errors.js";
 import { stringifyLossless } from "../core/json/stringify.js";
 import { jobIdAt } from "../core/job-id.js";
 import type { RunSummary } from "../engine/events.js";
+import { usefulWorkers } from "../engine/ranges.js";
 import type { Job, Jobs, NewJob } from "../jobs/contracts.js";
 import { toRecordable } from "../provenance/model/recordable.js";
 import { readmit } from "../provenance/admit.js";
@@ -50,6 +51,8 @@ export async function launch(request: LaunchRequest, environment: RunEnvironment
     continued: unfinished !== undefined,
     logFile: environment.logFile(job.id),
   });
+  // They load their code while the sources are looked at.
+  if (!environment.rampMs) environment.earlyWorkers?.grow(usefulWorkers(environment.workers, job));
   return runJob(await admitJob(job, environment), environment);
 }
 

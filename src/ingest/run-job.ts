@@ -2,7 +2,7 @@
 import { CirrusError } from "../core/errors.js";
 import { sizeOf } from "../core/bounding-box.js";
 import type { Settled } from "../engine/closing.js";
-import type { EarlyWorker } from "../engine/early-worker.js";
+import type { EarlyWorkers } from "../engine/early-workers.js";
 import type { Emit, RunSummary } from "../engine/events.js";
 import { listManifests, readManifest } from "../engine/manifest.js";
 import { treeDigest } from "../engine/tree-digest.js";
@@ -31,7 +31,7 @@ export interface RunEnvironment {
   /** Module that hosts the worker kinds. */
   readonly workerScript: string;
   /** Of that script, with `workerBytes`. */
-  readonly earlyWorker?: EarlyWorker | undefined;
+  readonly earlyWorkers?: EarlyWorkers | undefined;
   /** Who runs what, with the repository of this folder. */
   capture(codeFolder: string): Promise<Capture>;
   readonly owner: string;
@@ -68,7 +68,7 @@ export async function runJob(job: Job, environment: RunEnvironment): Promise<Run
         script: environment.workerScript,
         kind: job.kind,
         document: worker,
-        early: environment.earlyWorker,
+        early: environment.earlyWorkers,
       },
       memoryPerWorkerBytes: environment.workerBytes,
       costOf: costOfTasks(document.plan),

@@ -14,6 +14,7 @@ import { enterClaim, findWinner } from "./claims.js";
 import { writeCodeEnvs, type WrittenEnv } from "./env-files.js";
 import { newEventStamp, readEvents, writeEvent } from "./events.js";
 import { captureInputs, type CapturedInput } from "./inputs/capture-inputs.js";
+import type { KnownDigests } from "./inputs/list-objects.js";
 import { writeInputs } from "./inputs/write-inputs.js";
 import { foldIntoStore } from "./fold-into-store.js";
 import { statusOf, supersededBy } from "./model/claim.js";
@@ -46,6 +47,8 @@ export interface AdmitRequest {
   readonly notCaptured?: readonly string[];
   /** Besides the declared sources, which are looked at here: the files that an ingest reads. */
   readonly inputs?: readonly CapturedInput[];
+  /** Of those inputs' files: what is the same in a declared source is not read again. */
+  readonly known?: KnownDigests;
   /** Runs whose chunks this one may replace, live or over (see `overlappingRuns`). */
   readonly supersedes?: readonly string[];
 }
@@ -181,10 +184,11 @@ const factsOf = ({ argv, notCaptured }: JoiningNode, codeEnvs: readonly WrittenE
   ...(notCaptured.length ? { notCaptured: notCaptured.map(redactTokens) } : {}),
 });
 
-const inputsOf = async ({ declaration, destination, options, inputs = [] }: AdmitRequest): Promise<CapturedInput[]> => [
-  ...(await captureInputs(declaration.sources, { destination, store: options ?? {}, reach: "near" })),
-  ...inputs,
-];
+const inputsOf = async (request: AdmitRequest): Promise<CapturedInput[]> => {
+  const { declaration, destination, options = {}, inputs = [], known } = request;
+  const declared = await captureInputs(declaration.sources, { destination, store: options, reach: "near", known });
+  return [...declared, ...inputs];
+};
 
 type PreparedRequest = AdmitRequest & { readonly parameters: JsonObject };
 

@@ -14,7 +14,15 @@ import { readEventsIfListed } from "../events.js";
 import { inputListKey, inputListText, type Input, type InputList } from "../model/input.js";
 import { heads } from "../model/order.js";
 import { sha256Hex } from "../objects.js";
-import { digestObjects, digestedOf, localBudget, objectsOf, remoteBudget, type InputBudget } from "./list-objects.js";
+import {
+  digestObjects,
+  digestedOf,
+  localBudget,
+  objectsOf,
+  remoteBudget,
+  type InputBudget,
+  type KnownDigests,
+} from "./list-objects.js";
 
 export interface CapturedInput {
   readonly input: Input;
@@ -30,6 +38,7 @@ export interface CaptureInputsOptions {
   readonly baseFolder?: string;
   /** `near`: local places, and remote ones of the destination's kind (whose credentials are there). */
   readonly reach: "near" | "all";
+  readonly known?: KnownDigests | undefined;
 }
 
 /** A remote place that does not answer must not hold up the run. */
@@ -59,7 +68,7 @@ async function captureInput(uri: string, source: string, options: CaptureInputsO
   if (file) return { input: { uri, url: place.url, kind: "file", ...file } };
   const store = await openStore(place.url, storeOptions);
   try {
-    return await captureTree(uri, store, { budget: budgetOf(place), except: own.url });
+    return await captureTree(uri, store, { budget: budgetOf(place), except: own.url, digests: options.known });
   } finally {
     await store.close();
   }
@@ -125,9 +134,14 @@ async function digestFile(
 interface Tree {
   readonly budget: InputBudget;
   readonly except: string;
+  readonly digests: KnownDigests | undefined;
 }
 
-async function captureTree(uri: string, store: KeyValueStore, { budget, except }: Tree): Promise<CapturedInput> {
+async function captureTree(
+  uri: string,
+  store: KeyValueStore,
+  { budget, except, digests }: Tree,
+): Promise<CapturedInput> {
   const isVolume = (await store.stat("info")) !== undefined;
   const kind = isVolume ? "volume" : "folder";
   const { events } = isVolume ? await readEventsIfListed(store) : { events: [] };
@@ -142,7 +156,7 @@ async function captureTree(uri: string, store: KeyValueStore, { budget, except }
   }
   if (!objects) return { input: { ...known, note: `over ${budget.objects} objects: not listed, not digested` } };
   if (!objects.length) return { input: { uri, url: store.url, kind: "other", note: "nothing is there" } };
-  return withList(known, await digestObjects(store, objects, { scope: "all", budget }));
+  return withList(known, await digestObjects(store, objects, { scope: "all", budget, known: digests }));
 }
 
 async function objectsIfListed(store: KeyValueStore, of: Parameters<typeof objectsOf>[1]) {

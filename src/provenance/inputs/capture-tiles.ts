@@ -6,7 +6,7 @@ import { openStore } from "../../storage/open.js";
 import type { KeyValueStore, ListedObject } from "../../storage/store.js";
 import { locate } from "../../storage/url.js";
 import { withList, type CapturedInput } from "./capture-inputs.js";
-import { digestObjects, localBudget } from "./list-objects.js";
+import { digestObjects, localBudget, type KnownDigests } from "./list-objects.js";
 
 export interface TileFiles {
   /** Names the input for people: the plugin and where its files are. */
@@ -15,12 +15,13 @@ export interface TileFiles {
   readonly paths: Iterable<string>;
   /** Of all files, where `paths` is an even part. */
   readonly count?: number;
+  readonly known?: KnownDigests | undefined;
 }
 
 const looksAtOnce = 32;
 
 /** Files elsewhere than on local disks are not looked at; a missing one is left out (the ingest's policy decides about it). Never throws. */
-export async function captureTiles({ uri, paths, count }: TileFiles): Promise<CapturedInput> {
+export async function captureTiles({ uri, paths, count, known: digests }: TileFiles): Promise<CapturedInput> {
   const names = [...new Set(paths)];
   const known = { uri: redactTokens(uri), kind: "tiles" } as const;
   try {
@@ -40,6 +41,7 @@ export async function captureTiles({ uri, paths, count }: TileFiles): Promise<Ca
       const list = await digestObjects(store, objects, {
         scope: "named",
         budget: localBudget,
+        known: digests,
         ...(isPart ? { counts: count } : {}),
       });
       const note = isPart ? { note: `${names.length} of ${count} files, evenly spread` } : {};

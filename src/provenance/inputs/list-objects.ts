@@ -19,6 +19,9 @@ export const localBudget: InputBudget = { objects: 100_000, bytes: 128 * 2 ** 20
 /** Each read is a request, and bytes out of a bucket cost money. */
 export const remoteBudget: InputBudget = { objects: 100_000, bytes: 16 * 2 ** 20, sample: 64 };
 
+/** Digests of one look, by object and way: a declared folder often holds the very files that the run reads. */
+export type KnownDigests = Map<string, Promise<string | undefined>>;
+
 const readsAtOnce = 16;
 
 /**
@@ -59,21 +62,34 @@ export async function digestObjects(
     scope,
     budget,
     counts,
-  }: { readonly scope: InputList["scope"]; readonly budget: InputBudget; readonly counts?: number },
+    known = new Map(),
+  }: {
+    readonly scope: InputList["scope"];
+    readonly budget: InputBudget;
+    readonly counts?: number;
+    readonly known?: KnownDigests | undefined;
+  },
 ): Promise<InputList> {
   const bytes = objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const isWhole = bytes <= budget.bytes;
   const step = Math.max(1, objects.length / budget.sample);
   const sampled = new Set(Array.from({ length: budget.sample }, (_, i) => Math.floor(i * step)));
   const limit = pLimit(readsAtOnce);
-  const digest = async ({ key, sizeBytes }: ListedObject, i: number): Promise<ListedInput> => {
+  const digestBy = (way: typeof wholeDigest, { key, sizeBytes }: ListedObject): Promise<string | undefined> => {
+    const name = `${way.name} ${sizeBytes} ${store.url}/${key}`;
+    const found = known.get(name) ?? way(store, key, sizeBytes);
+    known.set(name, found);
+    return found;
+  };
+  const digest = async (object: ListedObject, i: number): Promise<ListedInput> => {
+    const { key, sizeBytes } = object;
     const isInfo = key === "info"; // it says what all other objects mean
     if (!isWhole && !isInfo && !sampled.has(i)) return { key, bytes: sizeBytes };
     if (isWhole || sizeBytes <= wholeBytes) {
-      const sha256 = await wholeDigest(store, key, sizeBytes);
+      const sha256 = await digestBy(wholeDigest, object);
       return sha256 === undefined ? { key, bytes: sizeBytes } : { key, bytes: sizeBytes, sha256 };
     }
-    const pieces = await piecesDigest(store, key, sizeBytes);
+    const pieces = await digestBy(piecesDigest, object);
     return pieces === undefined ? { key, bytes: sizeBytes } : { key, bytes: sizeBytes, pieces };
   };
   const entries = await Promise.all(objects.map((object, i) => limit(digest, object, i)));
