@@ -3,11 +3,25 @@
  * but a disk or a file server must not hold up the event loop: once a call waited, the next ones go to the threads, and one after these
  * tries again.
  */
-import { close, closeSync, constants, fstat, fstatSync, open, openSync, read, readSync, type Stats } from "node:fs";
+import {
+  close,
+  closeSync,
+  constants,
+  fstat,
+  fstatSync,
+  open,
+  openSync,
+  read,
+  readSync,
+  stat,
+  statSync,
+  type Stats,
+} from "node:fs";
 import { promisify } from "node:util";
 
 const byThreads = {
   open: promisify(open) as (path: string, flags: number) => Promise<number>,
+  stat: promisify(stat) as (path: string) => Promise<Stats>,
   size: promisify(fstat) as (file: number) => Promise<Stats>,
   read: promisify(read),
   close: promisify(close),
@@ -52,6 +66,10 @@ export const openForReading = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 /** @throws the system's error, as all of these do */
 export const openLocal = async (path: string): Promise<number> =>
   pace.isQuick() ? pace.timed(() => openSync(path, openForReading)) : byThreads.open(path, openForReading);
+
+/** Of the file that a link points to. */
+export const statLocal = async (path: string): Promise<Stats> =>
+  pace.isQuick() ? pace.timed(() => statSync(path)) : byThreads.stat(path);
 
 export const sizeOfLocal = async (file: number): Promise<number> =>
   (pace.isQuick() ? fstatSync(file) : await byThreads.size(file)).size;

@@ -1,6 +1,7 @@
 /** Walks a folder as a list of keys. */
-import { opendir, realpath, stat } from "node:fs/promises";
+import { opendir, realpath } from "node:fs/promises";
 import { tempPrefix } from "../../keys.js";
+import { statLocal } from "../../local-reads.js";
 import type { ListedObject } from "../../store.js";
 import { isMissing, storeError } from "./errors.js";
 
@@ -17,7 +18,7 @@ export async function* listFolder(root: string, folder: string): AsyncGenerator<
   for await (const entry of entries) {
     if ((folder + entry.name).startsWith(tempPrefix)) continue;
     const path = `${root}/${folder}${entry.name}`;
-    const stats = entry.isSymbolicLink() ? await present(path, (at) => stat(at)) : entry;
+    const stats = entry.isSymbolicLink() ? await present(path, statLocal) : entry;
     if (stats?.isFile()) yield entry.name;
     else if (stats?.isDirectory() && !(entry.isSymbolicLink() && (await leadsUp(path)))) yield `${entry.name}/`;
   }
@@ -33,7 +34,7 @@ async function* walk(root: string, folder: string, prefix: string): AsyncGenerat
     if (key.startsWith(tempPrefix)) continue;
     const isLoop = entry.isSymbolicLink() && (await leadsUp(path));
     if (isLoop) continue;
-    const stats = entry.isDirectory() ? undefined : await present(path, (at) => stat(at));
+    const stats = entry.isDirectory() ? undefined : await present(path, statLocal);
     if (stats?.isFile()) yield { key, sizeBytes: stats.size };
     else if (entry.isDirectory() || stats?.isDirectory()) yield* walk(root, `${key}/`, prefix);
   }
