@@ -11,6 +11,7 @@ import type { ShardingSpec } from "../formats/precomputed/volume-info.js";
 import { gridShape } from "../geometry/chunk-grid.js";
 import type { GridLevel } from "../geometry/task-grid.js";
 import { isBucketUrl } from "../volume/stored-form.js";
+import { commonMultiple } from "./choose-stages.js";
 import type { DestinationConfig } from "./config.js";
 import { encodingMembers } from "./encoding-members.js";
 
@@ -40,10 +41,10 @@ export interface Shards {
   readonly reason: string;
 }
 
-/** A shard is put together in memory: chunks of this many bytes before encoding, at the most. */
+/** Chunks of this many bytes before encoding, at the most: of a shard, which may be put together in memory, and of a layer that a task must hold. */
 const mostShardBytes = 64 * 2 ** 20;
 const mostAskedBytes = 512 * 2 ** 20;
-/** A coarser mip with fewer chunks per shard than this is made by tasks of its own. */
+/** Shards of a coarser mip have at least this many chunks, or are the mip. */
 const leastChunks = 8;
 /** Shards of mip 0 that large volumes have at least, so that several workers have something to do. */
 const enoughShards = 16;
@@ -94,23 +95,45 @@ function automatic(input: ShardsInput): Shards {
 }
 
 /**
- * Bits per mip that do not choose the shard. Mips in a group have shards with the same footprint, so that one task owns whole ones of
- * all of them; where that would leave too few chunks in a shard, the next group begins.
+ * Bits per mip that do not choose the shard. The mips of a group have shards whose footprints divide one another, so that one task owns whole
+ * ones of all of them. Where few chunks would be left in a shard, the footprint grows; where a task would then hold too much, the next
+ * group begins, which is made from the chunks of this one.
  */
 function automaticBits(levels: readonly GridLevel[], chunkBytes: number): number[] {
   const target = Math.max(0, Math.floor(Math.log2(mostShardBytes / chunkBytes)));
   const bits: number[] = [];
-  let first = 0;
-  levels.forEach(({ grid }, mip) => {
-    const cells = gridShape(grid);
-    const inGroup = mip === first ? undefined : bitsWithin(levels, { first, firstBits: bits[first]!, mip, target });
-    if (inGroup !== undefined && 2 ** inGroup >= Math.min(leastChunks, product(cells))) {
-      bits.push(inGroup);
-      return;
-    }
-    first = mip;
-    bits.push(mip === 0 ? Math.min(target, bitsForEnough(cells, chunkBytes)) : Math.min(target, idBits(cells)));
+  let group: Group | undefined;
+  levels.forEach((level, mip) => {
+    const cells = gridShape(level.grid);
+    const inGroup = group && (bitsWithin(group, level, target) ?? bitsAround(group, level, chunkBytes));
+    const own = inGroup ?? firstBits(level, { before: levels[mip - 1], target, chunkBytes });
+    bits.push(own);
+    const shard = shardCells(own, cells);
+    group = {
+      first: inGroup === undefined ? level : group!.first,
+      unit: inGroup === undefined ? shard : unitWith(group!, level, shard),
+    };
   });
+  return bits;
+}
+
+interface Start {
+  /** Of whose chunks the mip is made; absent for mip 0. */
+  readonly before: GridLevel | undefined;
+  readonly target: number;
+  readonly chunkBytes: number;
+}
+
+/** Of a group's first mip: as many as may be, where a task can still hold a layer of the chunks that it reads. */
+function firstBits({ grid, factor }: GridLevel, { before, target, chunkBytes }: Start): number {
+  const cells = gridShape(grid);
+  if (!before) return Math.min(target, bitsForEnough(cells, chunkBytes));
+  const isHeld = (bits: number): boolean => {
+    const [x, y] = perAxis((i) => (Math.min(shardCells(bits, cells)[i], cells[i]) * factor[i]) / before.factor[i]);
+    return x * y * chunkBytes <= 2 * mostShardBytes;
+  };
+  let bits = Math.min(target, idBits(cells));
+  while (bits > 0 && !isHeld(bits)) bits--;
   return bits;
 }
 
@@ -119,27 +142,45 @@ function bitsForEnough(cells: Vec3, chunkBytes: number): number {
   return Math.max(0, Math.floor(Math.log2(product(cells) / shards)));
 }
 
-interface Within {
-  readonly first: number;
-  readonly firstBits: number;
-  readonly mip: number;
-  readonly target: number;
+/** Mips that the same tasks make. */
+interface Group {
+  readonly first: GridLevel;
+  /** Chunks of the first mip, per axis, that hold whole shards of every mip so far. */
+  readonly unit: Vec3;
 }
 
-/** The most bits whose shards divide the footprint of the group's first mip. */
-function bitsWithin(levels: readonly GridLevel[], { first, firstBits, mip, target }: Within): number | undefined {
-  const [from, own] = [levels[first]!, levels[mip]!];
-  const firstCells = gridShape(from.grid);
-  const cells = gridShape(own.grid);
-  const unit = shardCells(firstBits, firstCells);
+/** The most bits whose shards divide the unit; undefined where those would hold too few chunks. */
+function bitsWithin({ first, unit }: Group, { grid, factor }: GridLevel, target: number): number | undefined {
+  const cells = gridShape(grid);
+  const firstCells = gridShape(first.grid);
   const fits = (box: Vec3): boolean =>
     box.every((size, i) => {
-      const share = (unit[i]! * from.factor[i]!) / own.factor[i]!;
+      const share = (unit[i]! * first.factor[i]!) / factor[i]!;
       return unit[i]! >= firstCells[i]! || (Number.isInteger(share) && share % size === 0);
     });
-  for (let bits = Math.min(target, idBits(cells)); bits >= 0; bits--) if (fits(shardCells(bits, cells))) return bits;
+  for (let bits = Math.min(target, idBits(cells)); 2 ** bits >= leastChunksOf(cells); bits--)
+    if (fits(shardCells(bits, cells))) return bits;
   return undefined;
 }
+
+/** Bits of the smallest shards that hold enough chunks; undefined where a unit that holds them would be too large for a task. */
+function bitsAround(group: Group, level: GridLevel, chunkBytes: number): number | undefined {
+  const cells = gridShape(level.grid);
+  const bits = Math.ceil(Math.log2(leastChunksOf(cells)));
+  const firstCells = gridShape(group.first.grid);
+  const unit = unitWith(group, level, shardCells(bits, cells));
+  const isDeeper = unit[2] > group.unit[2] && group.unit[2] < firstCells[2];
+  const slabChunks = Math.min(unit[0], firstCells[0]) * Math.min(unit[1], firstCells[1]);
+  return isDeeper || slabChunks * chunkBytes > mostShardBytes ? undefined : bits;
+}
+
+const leastChunksOf = (cells: Vec3): number => Math.min(leastChunks, product(cells));
+
+const unitWith = ({ first, unit }: Group, { factor }: GridLevel, shard: Vec3): Vec3 =>
+  commonMultiple(
+    unit,
+    perAxis((i) => (shard[i] * factor[i]) / first.factor[i]),
+  );
 
 function shardsOf(level: GridLevel, bits: number, destination: ShardsInput["destination"]): ScaleShards {
   const cells = gridShape(level.grid);

@@ -71,6 +71,16 @@ describe("planShards", () => {
     assert.equal(scales[0]!.sharding.dataEncoding, "raw");
   });
 
+  it("lets footprints grow so that one task makes four mips, as long as it can hold a layer of chunks", () => {
+    const cellsOf = (size: Vec3, chunkBytes = product(chunkSize)) =>
+      planShards({ ...inputFor(size), chunkBytes }).scales.map(({ shardCells }) => shardCells.join());
+    assert.deepEqual(cellsOf([4096, 4096, 128]), ["16,8,2", "8,4,2", "4,2,2", "2,2,2", "4,4,1", "2,2,1", "1,1,1"]);
+    // uint64: 8 x 8 chunks are 128 MiB, and mip 2 begins anew.
+    assert.deepEqual(cellsOf([2048, 2048, 128], 2 ** 21), ["4,4,2", "2,2,2", "4,4,2", "2,2,2", "2,2,1", "1,1,1"]);
+    // A layer of mip 3 below 16 x 16 chunks of mip 4 would be 256 MiB.
+    assert.deepEqual(cellsOf([30000, 20000, 100]).slice(3, 6), ["2,2,2", "16,8,1", "8,4,1"]);
+  });
+
   it("gives every task whole shards of every mip that it makes", () => {
     for (const size of [
       [8192, 8192, 512],
