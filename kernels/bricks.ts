@@ -4,10 +4,16 @@
 export function copyRows(from: usize, fromStride: i32, to: usize, toStride: i32, width: i32, rows: i32): void {
   if (width == 64) {
     for (let y = 0; y < rows; y++) {
-      v128.store(to, v128.load(from));
-      v128.store(to, v128.load(from, 16), 16);
-      v128.store(to, v128.load(from, 32), 32);
-      v128.store(to, v128.load(from, 48), 48);
+      copy64(from, to);
+      from += fromStride;
+      to += toStride;
+    }
+    return;
+  }
+  if (width == 128) {
+    for (let y = 0; y < rows; y++) {
+      copy64(from, to);
+      copy64(from + 64, to + 64);
       from += fromStride;
       to += toStride;
     }
@@ -19,6 +25,13 @@ export function copyRows(from: usize, fromStride: i32, to: usize, toStride: i32,
     from += fromStride;
     to += toStride;
   }
+}
+
+function copy64(from: usize, to: usize): void {
+  v128.store(to, v128.load(from));
+  v128.store(to, v128.load(from, 16), 16);
+  v128.store(to, v128.load(from, 32), 32);
+  v128.store(to, v128.load(from, 48), 48);
 }
 
 /** A call of memory.copy costs more than this. */

@@ -1,4 +1,5 @@
 /** Decodes strips and tiles of TIFF pages: inflates two at a time, unpacks LZW at many times the speed of TypeScript, sums up differences. */
+import { addressOf } from "./arena.js";
 import { inflatePlaces, Layout, placeStreams } from "./inflate.js";
 import { loadKernels } from "./kernels.js";
 
@@ -47,10 +48,11 @@ export function unpackLzwBlock({ stored, expectedBytes }: StoredBlock): Uint8Arr
   const kernels = fits({ stored, expectedBytes }) ? loadKernels() : undefined;
   if (!kernels) return undefined;
   const layout = new Layout(kernels);
-  const input = layout.take(stored.length);
+  const own = addressOf(stored);
+  const input = own ?? layout.take(stored.length);
   const output = layout.take(expectedBytes + Number(kernels.lzwSlackBytes.value));
   const memory = kernels.reserve(layout.bytes);
-  memory.set(stored, input);
+  if (own === undefined) memory.set(stored, input);
   const written = kernels.unpackLzw(input, stored.length, output, expectedBytes);
   if (written < 0) throw new RangeError("an LZW code before it is defined");
   return memory.subarray(output, output + Math.min(written, expectedBytes));
