@@ -106,7 +106,19 @@ describe("deflate", () => {
       }
   });
 
-  it("counts all bytes where some would not tell enough: two values, combs, values of two bytes, outliers", () => {
+  it("has codes also for bytes of 16-bit voxels that are nowhere where it looks", () => {
+    const next = numbers(19);
+    for (const highFirst of [0, 1])
+      for (const rare of [[], [1], [2, 9], [0, 31], [200]])
+        for (const length of [8192, 32_768, 65_537]) {
+          const bytes = Uint8Array.from({ length }, (_, i) => (i % 2 === highFirst ? next() : 4 + (next() % 4)));
+          // Among the high bytes, and of the low ones all values occur.
+          for (const value of rare) bytes[2 * ((next() * 256 + next()) % (length >> 1)) + 1 - highFirst] = value;
+          assert.deepEqual(inflated(deflate("literals", bytes, none)!), bytes);
+        }
+  });
+
+  it("makes good codes also where some bytes do not tell enough of all: two values, combs, values of two bytes, outliers", () => {
     const next = numbers(17);
     const draw: Readonly<Record<string, (i: number) => number>> = {
       "two values": () => (next() % 8 === 0 ? 3 : 200),
