@@ -57,7 +57,7 @@ export function passingBytes(plan: ChunkShape, tiles: TileShape | undefined): nu
   const tile = tiles
     ? tiles.tileSizePx[0] * tiles.tileSizePx[1] * bytesPerVoxel(tiles.dataType) * tiles.channels
     : chunk;
-  return 4 * chunk + Math.min(4 * tile, 24 * MB) + tilesAhead(tile) * tile;
+  return 4 * chunk + Math.min(4 * tile, 40 * MB) + tilesAhead(tile) * tile;
 }
 
 const chunkBytes = ({ dataType, channels, chunkSize }: ChunkShape): number =>
