@@ -64,7 +64,7 @@ async function captureInput(uri: string, source: string, options: CaptureInputsO
   if (place.url === own.url) return { input: { uri, kind: "volume", url: place.url, note: "the volume itself" } };
   if (!isReachable(place, own, options.reach)) return { input: { uri, url: place.url, note: "not looked at: remote" } };
   const storeOptions = { ...options.store, retryDeadlineMs: reachDeadlineMs };
-  const file = await fileAt(place, storeOptions);
+  const file = await fileAt(place, storeOptions, options.known);
   if (file) return { input: { uri, url: place.url, kind: "file", ...file } };
   const store = await openStore(place.url, storeOptions);
   try {
@@ -94,28 +94,33 @@ const budgetOf = ({ scheme }: StoreLocation): InputBudget => (scheme === "file" 
 async function fileAt(
   { scheme, path, url }: StoreLocation,
   options: StoreOptions,
+  known: KnownDigests | undefined,
 ): Promise<Partial<Input> | undefined> {
   if (scheme === "file") {
     const found = await stat(path).catch(() => undefined);
     if (!found?.isFile()) return undefined;
-    return digestFile(dirname(path), basename(path), { options, budget: localBudget });
+    return digestFile(dirname(path), basename(path), { options, budget: localBudget, known });
   }
   const slash = url.lastIndexOf("/");
   if (!path) return undefined;
-  return digestFile(url.slice(0, slash), url.slice(slash + 1), { options, budget: remoteBudget });
+  return digestFile(url.slice(0, slash), url.slice(slash + 1), { options, budget: remoteBudget, known });
 }
 
 async function digestFile(
   parent: string,
   name: string,
-  { options, budget }: { readonly options: StoreOptions; readonly budget: InputBudget },
+  {
+    options,
+    budget,
+    known,
+  }: { readonly options: StoreOptions; readonly budget: InputBudget; readonly known: KnownDigests | undefined },
 ): Promise<Partial<Input> | undefined> {
   const store = await openStore(parent, options);
   try {
     const found = await store.stat(name);
     if (!found) return undefined;
     const objects = [{ key: name, sizeBytes: found.sizeBytes }];
-    const list = await digestObjects(store, objects, { scope: "named", budget });
+    const list = await digestObjects(store, objects, { scope: "named", budget, known });
     const [entry] = list.entries;
     const digest = entry?.sha256 ?? entry?.pieces;
     return {
