@@ -16,8 +16,7 @@ if (!files.length) {
   console.error(`no test file matches ${wanted.join(", ")}`);
   process.exit(1);
 }
-const { status } = spawnSync(process.execPath, ["--test", "--test-concurrency=2", "--enable-source-maps", ...files], {
-  cwd: root,
-  stdio: "inherit",
-});
+// The reporter repeats every failure at the end, where a long log is looked at first (and may be all that was kept).
+const options = ["--test", "--test-reporter=spec", "--test-concurrency=2", "--enable-source-maps"];
+const { status } = spawnSync(process.execPath, [...options, ...files], { cwd: root, stdio: "inherit" });
 process.exit(status ?? 1);
