@@ -19,6 +19,7 @@ interface Held extends HeldRange {
 export class LeaseBook {
   readonly #queue: RangeQueue;
   readonly #held = new Map<string, Held>();
+  #asked: Promise<void> = Promise.resolve();
   #isOver = false;
 
   constructor(queue: RangeQueue) {
@@ -29,8 +30,18 @@ export class LeaseBook {
     return [...this.#held.values()].map((held) => held.lease);
   }
 
-  async take(count: number): Promise<HeldRange[]> {
-    const leases = await this.#queue.lease(count);
+  /** Resolves when the answers to all leases that were asked for until now are in the book. */
+  answered(): Promise<void> {
+    return this.#asked;
+  }
+
+  take(count: number): Promise<HeldRange[]> {
+    const taking = this.#queue.lease(count).then((leases) => this.#hold(leases));
+    this.#asked = Promise.allSettled([this.#asked, taking]).then(() => {});
+    return taking;
+  }
+
+  #hold(leases: readonly Lease[]): HeldRange[] {
     return leases.map((lease) => {
       // The same range leased again while an earlier attempt is in the book: that one is over.
       this.#held.get(lease.id)?.abort.abort();

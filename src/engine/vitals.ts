@@ -51,8 +51,10 @@ export class Vitals {
   }
 
   async beat(): Promise<void> {
-    if (this.#id === undefined || this.#isOver) return;
     const { jobs, leases, workers, onState } = this.#options;
+    // A beat that is read after a lease and does not tell of it says that nobody holds it: others would take it back.
+    await leases.answered();
+    if (this.#id === undefined || this.#isOver) return;
     this.#beatAtMs = performance.now();
     await onState(await jobs.heartbeatSupervisor(this.#id, { holding: leases.holding, workers }));
   }

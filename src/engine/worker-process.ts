@@ -61,7 +61,8 @@ export class WorkerProcess {
       };
       // What it printed last may still be in the pipe at its exit; a grandchild may hold that pipe open.
       this.#child.once("exit", (code, signal) => {
-        const timer = setTimeout(gone, 100, signal, code);
+        // After this time and one look at all pipes, however late a busy machine gives this process its turn.
+        const timer = setTimeout(() => setImmediate(gone, signal, code), 100);
         this.#child.once("close", () => (clearTimeout(timer), gone(signal, code)));
       });
       // Also an EPIPE while sending to a dying child comes here; without a handler it would end this process.

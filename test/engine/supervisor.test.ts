@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CirrusError } from "#src/core/errors.js";
+import { CirrusError, isCirrusError } from "#src/core/errors.js";
 import type { Settled } from "#src/engine/closing.js";
 import { listManifests, readManifest } from "#src/engine/manifest.js";
 import { readIndex } from "#src/engine/manifest-index.js";
@@ -156,12 +156,20 @@ describe("superviseJob", () => {
   });
 
   it("kills a worker that is silent, waiting or spinning", async () => {
-    const toy = await makeToy(jobs, folder, { times: 1, misdeeds: { 1: { does: "hang" }, 4: { does: "spin" } } });
-    const run = await toyRun(jobs, toy, { patience: { silentMs: 2500 } });
-    const summary = await superviseJob(run);
-    assert.deepEqual([summary.state, summary.tasksDone], ["done", 8]);
-    assert.equal(run.events.filter(({ type }) => type === "worker-died").length, 2);
-    assert.deepEqual(sorted(toy.ended()), everyTask(8));
+    // A start is silent as well: on a machine where it takes longer than this, the patience must be longer too.
+    for (let silentMs = 2500; ; silentMs *= 4) {
+      const toy = await makeToy(jobs, folder, { times: 1, misdeeds: { 1: { does: "hang" }, 4: { does: "spin" } } });
+      const run = await toyRun(jobs, toy, { patience: { silentMs } });
+      const summary = await superviseJob(run).catch((error: unknown) => {
+        if (!isCirrusError(error, "E_WORKER_DIED") || silentMs > 60_000) throw error;
+      });
+      if (!summary) continue;
+      assert.deepEqual([summary.state, summary.tasksDone], ["done", 8]);
+      for (const task of [1, 4]) assert.ok(toy.begun().filter((begun) => begun === task).length > 1, `task ${task}`);
+      const deaths = run.events.filter((event) => event.type === "worker-died");
+      assert.ok(deaths.length >= 2 && deaths.every(({ signal }) => signal === "SIGKILL"), JSON.stringify(deaths));
+      return;
+    }
   });
 
   it("stops when the destination is full, and goes on from there when joined", async () => {
@@ -176,7 +184,7 @@ describe("superviseJob", () => {
   it("waits while the destination refuses, then goes on", async () => {
     const toy = await makeToy(jobs, folder, { times: 3, misdeeds: { 2: { does: "fail", code: "E_STORE_TEMPORARY" } } });
     const run = await toyRun(jobs, toy, {
-      patience: { refusal: { firstWaitMs: 50, longestWaitMs: 200, giveUpAfterMs: 10_000 } },
+      patience: { refusal: { firstWaitMs: 50, longestWaitMs: 200, giveUpAfterMs: 600_000 } },
     });
     const summary = await superviseJob(run);
     assert.deepEqual([summary.state, summary.tasksDone, summary.tasksFailed], ["done", 8, 0]);
@@ -227,15 +235,17 @@ describe("superviseJob", () => {
   });
 
   it("shares a job with another supervisor, each task done once", async () => {
-    const toy = await makeToy(jobs, folder, { stages: [60, 6], rangeSize: 2, taskMs: 10 });
+    const toy = await makeToy(jobs, folder, { stages: [60, 6], rangeSize: 2, taskMs: 10, gatedFrom: 0 });
     const settled: Settled[] = [];
     const onSettled = async (fact: Settled) => void (fact.kind === "job" && settled.push(fact));
-    const summaries = await Promise.all([
+    const running = Promise.all([
       superviseJob(await toyRun(jobs, toy, { workers: 1, onSettled })),
       superviseJob(await toyRun(jobs, toy, { workers: 1, onSettled })),
     ]);
+    while (toy.workers().size < 2) await sleep(10);
+    toy.open();
     assert.deepEqual(
-      summaries.map(({ state, tasksDone }) => [state, tasksDone]),
+      (await running).map(({ state, tasksDone }) => [state, tasksDone]),
       [
         ["done", 66],
         ["done", 66],
@@ -243,13 +253,7 @@ describe("superviseJob", () => {
     );
     assert.deepEqual(sorted(toy.begun()), everyTask(66));
     assert.equal(settled.length, 1);
-    const pids = new Set(
-      readFileSync(toy.document.ended, "utf8")
-        .trim()
-        .split("\n")
-        .map((line) => line.split(" ")[1]),
-    );
-    assert.equal(pids.size, 2);
+    assert.equal(toy.workers().size, 2);
   });
 
   it("stops the work on a range that became another's, and leaves the result to that one", async () => {
@@ -294,20 +298,19 @@ describe("superviseJob", () => {
     assert.deepEqual(sorted(toy.ended()), everyTask(40));
   });
 
-  it("drains without waiting for a destination that refuses", async () => {
+  it("drains without waiting for a destination that refuses", { timeout: 300_000 }, async () => {
     const misdeeds = Object.fromEntries(
       everyTask(8).map((task) => [task, { does: "fail", code: "E_STORE_TEMPORARY" } as const]),
     );
     const toy = await makeToy(jobs, folder, { misdeeds });
     const drain = new AbortController();
     const stopping = { drain: drain.signal, stop: new AbortController().signal };
-    const run = await toyRun(jobs, toy, { stopping });
+    const patience = { refusal: { firstWaitMs: 900_000, longestWaitMs: 900_000, giveUpAfterMs: 900_000 } };
+    const run = await toyRun(jobs, toy, { stopping, patience });
     const running = superviseJob(run);
     while (!run.events.some(({ type }) => type === "warning")) await sleep(10);
-    const startMs = performance.now();
     drain.abort();
     assert.equal((await running).state, "left");
-    assert.ok(performance.now() - startMs < 5000);
   });
 
   it("does the tasks of a range again whose manifest of an earlier round was altered", async () => {
@@ -330,36 +333,33 @@ describe("superviseJob", () => {
     const running = superviseJob(await toyRun(jobs, toy, { stopping, patience: { drainMs: 100 } }));
     while (toy.ended().length < 6) await sleep(10);
     drain.abort();
-    const startMs = performance.now();
     const summary = await running;
     assert.deepEqual([summary.state, summary.tasksDone], ["left", 0]);
-    assert.ok(performance.now() - startMs < 5000);
+    assert.ok(toy.begun().length < 40, `${toy.begun().length} tasks were begun`);
     assert.deepEqual(await listManifests(await openToyStore(toy.document.url), toy.job.id), []);
   });
 
-  it("stops at once when told a second time", async () => {
-    const toy = await makeToy(jobs, folder, { taskMs: 60_000 });
+  it("stops at once when told a second time", { timeout: 300_000 }, async () => {
+    const toy = await makeToy(jobs, folder, { gatedFrom: 0 });
     const stop = new AbortController();
     const running = superviseJob(
       await toyRun(jobs, toy, { stopping: { drain: new AbortController().signal, stop: stop.signal } }),
     );
     while (toy.begun().length < 2) await sleep(10);
-    const startMs = performance.now();
     stop.abort();
     assert.equal((await running).state, "left");
-    assert.ok(performance.now() - startMs < 5000);
+    assert.deepEqual(toy.ended(), []);
     const queue = await jobs.queueOf(toy.job);
     assert.deepEqual(await queue.counts({ round: 0, stage: 0 }), { queued: 4, active: 0, completed: 0, dead: 0 });
   });
 
-  it("stops soon after a cancel", async () => {
-    const toy = await makeToy(jobs, folder, { taskMs: 60_000 });
+  it("stops soon after a cancel", { timeout: 300_000 }, async () => {
+    const toy = await makeToy(jobs, folder, { gatedFrom: 0 });
     const running = superviseJob(await toyRun(jobs, toy));
     while (toy.begun().length < 2) await sleep(10);
-    const startMs = performance.now();
     assert.ok(await jobs.setState(toy.job.id, ["running"], "cancelled"));
     assert.equal((await running).state, "cancelled");
-    assert.ok(performance.now() - startMs < 5000, `${performance.now() - startMs} ms`);
+    assert.deepEqual(toy.ended(), []);
     await assert.rejects(superviseJob(await toyRun(jobs, toy)), { code: "E_JOB_CANCELLED" });
   });
 });

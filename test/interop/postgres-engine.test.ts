@@ -8,13 +8,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { superviseJob } from "#src/engine/supervisor.js";
 import { openJobs } from "#src/jobs/open-jobs.js";
 import { openDatabase } from "#src/state/open-database.js";
+import { useLongLeases } from "../engine/toy/state.js";
 import { everyTask, makeToy, sorted, toyRun } from "../engine/toy/toy-job.js";
 import { postgresCluster } from "../fixtures/postgres.js";
 
 const cluster = await postgresCluster();
 const folder = mkdtempSync(join(tmpdir(), "cirrus-engine-pg-"));
-const open = async () => openJobs(await openDatabase({ url: cluster.url, folder }));
-const [jobs, others] = [await open(), await open()];
+const database = await openDatabase({ url: cluster.url, folder });
+const jobs = await openJobs(database);
+await useLongLeases(database);
+const others = await openJobs(await openDatabase({ url: cluster.url, folder }));
 after(async () => {
   await jobs.close();
   await others.close();
@@ -24,9 +27,12 @@ after(async () => {
 
 describe("superviseJob on PostgreSQL", () => {
   it("shares a job between two, each task done once", async () => {
-    const toy = await makeToy(jobs, folder, { stages: [60, 6], taskMs: 10 });
+    const toy = await makeToy(jobs, folder, { stages: [60, 6], taskMs: 10, gatedFrom: 0 });
     const runs = [await toyRun(jobs, toy, { workers: 1 }), await toyRun(others, toy, { workers: 1 })];
-    const summaries = await Promise.all(runs.map(superviseJob));
+    const running = Promise.all(runs.map(superviseJob));
+    while (toy.workers().size < 2) await sleep(10);
+    toy.open();
+    const summaries = await running;
     assert.deepEqual(
       summaries.map(({ state }) => state),
       ["done", "done"],

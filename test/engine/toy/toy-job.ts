@@ -1,5 +1,5 @@
 // A toy job on a real store of state and a real folder, and the options to supervise it.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { mintTicket } from "#src/core/write-ticket.js";
@@ -12,7 +12,9 @@ import type { ToyDocument } from "./toy-kind.js";
 
 export const workerScript = fileURLToPath(new URL("./toy-worker.js", import.meta.url));
 
-export interface ToyOptions extends Partial<ToyDocument> {
+export interface ToyOptions extends Partial<Omit<ToyDocument, "gate">> {
+  /** Tasks from this number on wait until `open` is called. */
+  readonly gatedFrom?: number;
   readonly stages?: readonly number[];
   readonly rangeSize?: number;
 }
@@ -23,20 +25,25 @@ export interface Toy {
   /** Task numbers in the order in which their objects were written. */
   ended(): number[];
   begun(): number[];
+  /** Processes that began a task. */
+  workers(): Set<number>;
+  open(): void;
 }
 
 let made = 0;
 
 /** @param folder - of the test file; each job gets a folder of its own in it */
 export async function makeToy(jobs: Jobs, folder: string, options: ToyOptions = {}): Promise<Toy> {
-  const { stages = [8], rangeSize = 2, ...rest } = options;
+  const { stages = [8], rangeSize = 2, gatedFrom, ...rest } = options;
   const id = `toyjob-${String(++made).padStart(4, "0")}`;
   const own = join(folder, id);
   mkdirSync(own);
   const paths = { begun: join(own, "begun.txt"), ended: join(own, "ended.txt") };
   for (const path of Object.values(paths)) writeFileSync(path, "");
   const url = pathToFileURL(join(own, "volume")).href;
-  const document: ToyDocument = { url, ...paths, taskMs: 5, misdeeds: {}, ...rest };
+  const file = join(own, "open");
+  const gate = gatedFrom === undefined ? {} : { gate: { from: gatedFrom, file } };
+  const document: ToyDocument = { url, ...paths, taskMs: 5, misdeeds: {}, ...gate, ...rest };
   const job = await jobs.create({
     id,
     kind: "toy",
@@ -48,16 +55,18 @@ export async function makeToy(jobs: Jobs, folder: string, options: ToyOptions = 
     encoderFingerprint: "toy",
     owner: "test",
   });
-  return { job, document, ended: () => tasksIn(paths.ended), begun: () => tasksIn(paths.begun) };
+  const column = (path: string, index: 0 | 1): number[] => linesOf(path).map((line) => Number(line.split(" ")[index]));
+  return {
+    job,
+    document,
+    ended: () => column(paths.ended, 0),
+    begun: () => column(paths.begun, 0),
+    workers: () => new Set(column(paths.begun, 1)),
+    open: () => writeFileSync(file, ""),
+  };
 }
 
-const tasksIn = (path: string): number[] =>
-  existsSync(path)
-    ? readFileSync(path, "utf8")
-        .split("\n")
-        .filter(Boolean)
-        .map((line) => Number(line.split(" ")[0]))
-    : [];
+const linesOf = (path: string): string[] => readFileSync(path, "utf8").split("\n").filter(Boolean);
 
 export const openToyStore = (url: string): Promise<WritableStore> =>
   openWritable(url, mintTicket(url, "provenance.d/toy"), { fsync: false });

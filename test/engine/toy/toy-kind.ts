@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { mintTicket } from "#src/core/write-ticket.js";
 import { CirrusError } from "#src/core/errors.js";
-import type { WorkerKind } from "#src/engine/worker-host.js";
+import type { WorkerEnvironment, WorkerKind } from "#src/engine/worker-host.js";
 import { openWritable } from "#src/storage/open.js";
 
 export type Misdeed =
@@ -26,6 +26,8 @@ export interface ToyDocument {
   /** A misdeed is done so often only. */
   readonly times?: number;
   readonly fingerprint?: string;
+  /** Tasks from this number on wait until the file is there: for what must happen while the job runs, however slow the machine is. */
+  readonly gate?: { readonly from: number; readonly file: string };
   /** Tasks that tell of a filled tile. */
   readonly filled?: readonly number[];
 }
@@ -42,6 +44,7 @@ export const toyKind: WorkerKind = async (job, environment) => {
       appendFileSync(document.begun, `${task} ${process.pid}\n`);
       environment.alive();
       await sleep(document.taskMs);
+      await gateOpened(document, task, environment);
       const misdeed = document.misdeeds[task];
       if (misdeed && isDue(document, task)) await misbehave(misdeed, task);
       const bytes = toyBytes(task);
@@ -58,6 +61,10 @@ export const toyKind: WorkerKind = async (job, environment) => {
     close: () => store.close(),
   };
 };
+
+async function gateOpened({ gate }: ToyDocument, task: number, { alive }: WorkerEnvironment): Promise<void> {
+  for (; gate && task >= gate.from && !existsSync(gate.file); await sleep(10)) alive();
+}
 
 const filledOf = ({ filled }: ToyDocument, task: number) =>
   filled?.includes(task) ? [{ url: `/tiles/${task}.png`, reason: "missing" } as const] : [];
