@@ -6,6 +6,7 @@ import pLimit from "p-limit";
 import { isCirrusError } from "../core/errors.js";
 import { isJsonObject } from "../core/json/value.js";
 import { parseLossless } from "../core/json/parse.js";
+import type { VolumeInfo } from "../formats/precomputed/volume-info.js";
 import { packageRoot } from "../provenance/agent.js";
 import { readEventsIfListed, type EventLog } from "../provenance/events.js";
 import { readProvenanceFile, type StoredFile } from "../provenance/fold-into-store.js";
@@ -17,11 +18,13 @@ import { heads } from "../provenance/model/order.js";
 import { textOf } from "../provenance/objects.js";
 import { readProvenance, type ProvenanceSummary } from "../provenance/read.js";
 import { checkSignature } from "../provenance/signing.js";
+import { readInfo } from "../volume/open-volume.js";
 import { openStore } from "../storage/open.js";
 import type { KeyValueStore, StoreOptions } from "../storage/store.js";
 import { checkCode } from "./check-code.js";
 import { documentedChunks } from "./documented-chunks.js";
 import { inspectChunks } from "./inspect-chunks.js";
+import { unfinishedObjects } from "./unfinished-objects.js";
 
 export interface Finding {
   /** One word: missing, altered, undocumented, removed, changed, gone, invalid, ... */
@@ -232,6 +235,10 @@ async function checkChunks(store: KeyValueStore, { events }: EventLog, options: 
   const { asDocumented, present, problems } = await inspectChunks(store, chunks, {
     scaleKeys: scaleKeys ?? [],
     by: options.quick ? "sizes" : "digests",
+    unfinished: async () => {
+      const info = await infoOf(store);
+      return info ? unfinishedObjects(info, events) : new Set();
+    },
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   });
   const unknown = [
@@ -258,6 +265,16 @@ async function checkChunks(store: KeyValueStore, { events }: EventLog, options: 
       unknown,
     },
   );
+}
+
+/** undefined for an info that cirrus cannot read: no job goes on there. */
+async function infoOf(store: KeyValueStore): Promise<VolumeInfo | undefined> {
+  try {
+    return (await readInfo(store))?.info;
+  } catch (error) {
+    if (isCirrusError(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Leniently: a volume that cirrus cannot open has chunks too. undefined when there is no info that can be read. */

@@ -20,7 +20,7 @@ export interface Inspection {
   readonly asDocumented: ReadonlySet<string>;
   /** Stored bytes of these. */
   readonly bytes: number;
-  /** Keys, without suffix, of every object of the scales; undefined where the store cannot list. */
+  /** Keys, without suffix, of every object of the scales, but those of unfinished tasks; undefined where the store cannot list. */
   readonly present: ReadonlySet<string> | undefined;
   readonly problems: readonly ChunkProblem[];
 }
@@ -30,6 +30,8 @@ export interface InspectOptions {
   readonly scaleKeys: readonly string[];
   /** `sizes`: by listing, reads nothing. */
   readonly by: "digests" | "sizes";
+  /** Keys, without suffix, of objects that may be there although no manifest knows them. Asked where there are such. */
+  unfinished(): Promise<ReadonlySet<string>>;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -39,7 +41,7 @@ const readsAtOnce = 8;
 export async function inspectChunks(
   store: KeyValueStore,
   chunks: ReadonlyMap<string, DocumentedChunk>,
-  { scaleKeys, by, onProgress }: InspectOptions,
+  { scaleKeys, by, unfinished, onProgress }: InspectOptions,
 ): Promise<Inspection> {
   const listed = await listScales(store, scaleKeys);
   const problems: ChunkProblem[] = [];
@@ -60,11 +62,19 @@ export async function inspectChunks(
     }
     onProgress?.(++done, chunks.size);
   });
-  for (const key of listed?.keys() ?? [])
-    if (!chunks.get(bareKey(key))?.isBackground && chunks.get(bareKey(key))?.key !== key)
-      problems.push({ kind: "undocumented", key, detail: "no manifest knows it" });
   const present = listed && new Set([...listed.keys()].map(bareKey));
+  const unknown = [...(listed?.keys() ?? [])].filter((key) => !isKnown(key, chunks));
+  const begun = unknown.length ? await unfinished() : new Set<string>();
+  for (const key of unknown)
+    if (!begun.has(bareKey(key))) problems.push({ kind: "undocumented", key, detail: "no manifest knows it" });
+    else if (!chunks.has(bareKey(key))) present?.delete(bareKey(key));
   return { asDocumented, bytes, present, problems };
+}
+
+/** A chunk in another form than the one that is documented is not. What lies in the place of background was told already. */
+function isKnown(key: string, chunks: ReadonlyMap<string, DocumentedChunk>): boolean {
+  const chunk = chunks.get(bareKey(key));
+  return chunk !== undefined && (chunk.isBackground === true || chunk.key === key);
 }
 
 /** Size by key. */

@@ -1,18 +1,17 @@
 /** Reads every chunk again and reports, mip by mip, how it compares with the manifests beside the volume. Needs nothing but the volume. */
 import type { BoundingBox } from "../core/bounding-box.js";
 import { CirrusError } from "../core/errors.js";
-import { chunkKey } from "../formats/precomputed/chunk-key.js";
 import { boundsOf, gridOf, type Scale, type VolumeInfo } from "../formats/precomputed/volume-info.js";
-import { perAxis, type Vec3 } from "../core/vec3.js";
+
 import { chunksIn } from "../geometry/chunk-grid.js";
 import { footprint } from "../geometry/pyramid.js";
 import { listEvents } from "../provenance/log.js";
-import { isSharded, shardKeyOf } from "../volume/shard-reader.js";
 import { openStore } from "../storage/open.js";
 import type { StoreOptions } from "../storage/store.js";
 import { requireInfo } from "../volume/open-volume.js";
 import { documentedChunks, type DocumentedChunk, type RunReport } from "./documented-chunks.js";
 import { inspectChunks, type ChunkProblem } from "./inspect-chunks.js";
+import { objectKey, stepBetween, unfinishedObjects } from "./unfinished-objects.js";
 
 export interface Problem {
   readonly kind: ChunkProblem["kind"] | "record";
@@ -29,7 +28,7 @@ export interface MipReport {
   readonly verified: number;
   /** Of these, how many were left out as background. */
   readonly background: number;
-  /** In no manifest and not there: not made, or not yet. */
+  /** In no manifest and not there, or of a task that is not done: not made, or not yet. */
   readonly notMade: number;
   /** Verified, but made before a chunk of the finer mip that it is made of was replaced: `cirrus downsample` makes them again. */
   readonly outdated: number;
@@ -72,6 +71,7 @@ export async function verifyVolume(url: string, options: VerifyOptions = {}): Pr
     const { asDocumented, bytes, present, ...inspected } = await inspectChunks(store, documented.chunks, {
       ...(options.onProgress ? { onProgress: options.onProgress } : {}),
       scaleKeys: info.scales.map(({ key }) => key),
+      unfinished: async () => unfinishedObjects(info, events),
       by: "digests",
     });
     const records = documented.problems.map((detail): Problem => ({ kind: "record", key: "", detail }));
@@ -118,13 +118,6 @@ function mipReports(info: VolumeInfo, verified: ReadonlySet<string>, { present, 
     return { mip, key: scale.key, chunksOfScale, verified: count, background, notMade, outdated };
   });
 }
-
-/** Key, without suffix, of the object that holds a chunk: its own, or its shard's. */
-const objectKey = (scale: Scale, box: BoundingBox): string =>
-  isSharded(scale) ? shardKeyOf(scale, box) : chunkKey(scale.key, box);
-
-const stepBetween = (finer: Scale, coarser: Scale): Vec3 =>
-  perAxis((i) => coarser.resolutionNm[i] / finer.resolutionNm[i]);
 
 /** @param below - voxels of the finer scale that the chunk is made of */
 function isOlderThanBelow(

@@ -5,7 +5,8 @@ import { after, before, describe, it } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { listManifests } from "#src/engine/manifest.js";
 import { openStore } from "#src/storage/open.js";
-import { verifyVolume } from "#src/verify/verify-volume.js";
+import { verifyVolume, type VerifyReport } from "#src/verify/verify-volume.js";
+import { signalAt } from "../fixtures/signal-at.js";
 import { pngTile, writeTiles } from "../fixtures/stack-files.js";
 import { namesIn } from "../fixtures/volume-checks.js";
 import { noise } from "../fixtures/voxels.js";
@@ -99,6 +100,35 @@ describe("verifyVolume", () => {
     const bare = await changed("bare", (path) => rm(`${path}/provenance.d`, { recursive: true }));
     const { stderr } = await ws.expect(3, ["verify", bare]);
     assert.match(stderr, /E_PROVENANCE_MISSING/);
+  });
+});
+
+describe("verify of a job that runs or was killed", () => {
+  it("takes chunks of a task that is not done for not made yet, and still names what no job wrote", async () => {
+    const config = await ws.config("killed", {
+      source: { plugin: "catmaid", params: { root: "./tiles", extension: "png", tileSize: [40, 25] } },
+      destination: { path: "./killed", resolutionNm: [4, 4, 4], chunkSize: [32, 32, 8] },
+    });
+    const env = signalAt({ signal: "SIGSTOP", when: "after", pattern: "/4_4_4/", nth: 2 });
+    const run = ws.start(["ingest", config, "-p", "1"], { env });
+    const [, worker] = await run.told(/SIGSTOP (\d+)/);
+    const atWork = await ws.json<VerifyReport>(["verify", "./killed"], 6);
+    assert.deepEqual([atWork.state, atWork.problems], ["unfinished", []]);
+    const [{ chunksOfScale, verified, notMade }] = atWork.mips as [VerifyReport["mips"][0]];
+    assert.deepEqual([chunksOfScale, verified, notMade], [12, 0, 12]);
+    run.child.kill("SIGKILL");
+    process.kill(Number(worker), "SIGKILL");
+    await run.result;
+
+    await writeFile(ws.at("killed/4_4_4/0-32_0-32_0-9"), "");
+    const killed = await ws.json<VerifyReport>(["verify", "./killed"], 7);
+    assert.deepEqual(
+      killed.problems.map(({ kind, key }) => [kind, key]),
+      [["undocumented", "4_4_4/0-32_0-32_0-9"]],
+    );
+    await rm(ws.at("killed/4_4_4/0-32_0-32_0-9"));
+    await ws.expect(0, ["ingest", config, "-p", "1"]);
+    assert.equal((await ws.json<VerifyReport>(["verify", "./killed"])).state, "complete");
   });
 });
 
