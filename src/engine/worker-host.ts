@@ -13,6 +13,11 @@ export interface WorkerEnvironment {
   readonly memoryBytes: number;
   /** To be called while a task makes progress: a silent worker is taken for hung and killed. Cheap: sends at most once a second. */
   alive(): void;
+  /**
+   * To be called right before each write: ends this process when its supervisor is gone. A task that computes has not heard of it yet,
+   * and its chunks may be deleted, or another's, by now. Cheap.
+   */
+  beforeWrite(): void;
 }
 
 export interface WorkerTasks {
@@ -31,6 +36,10 @@ const aliveEveryMs = 1000;
 /** Serves the supervisor that forked this process, until it says "end" or is gone. */
 export function hostWorker(kinds: Readonly<Record<string, WorkerKind>>): void {
   if (!process.send) throw new Error("a worker must be forked by a supervisor");
+  const supervisor = process.ppid;
+  const beforeWrite = (): void => {
+    if (process.ppid !== supervisor) process.exit(0); // an orphan is given another parent at once (not on Windows)
+  };
   // The terminal sends Ctrl-C and hang-up to the whole group; what becomes of the workers is the supervisor's decision.
   process.on("SIGINT", ignore).on("SIGHUP", ignore);
   process.on("SIGTERM", () => process.exit(143));
@@ -40,7 +49,7 @@ export function hostWorker(kinds: Readonly<Record<string, WorkerKind>>): void {
   let turn: Promise<void> = Promise.resolve();
   process.on("message", (message: ToWorker) => {
     turn = turn.then(async () => {
-      if (message.type === "setup") tasks = await begin(kinds, message);
+      if (message.type === "setup") tasks = await begin(kinds, message, beforeWrite);
       else if (message.type === "task") {
         await send(await attempt(tasks, message.task, watch));
         if (watch.isSpoiled) process.exit(1);
@@ -54,11 +63,12 @@ function ignore(): void {}
 async function begin(
   kinds: Readonly<Record<string, WorkerKind>>,
   setup: WorkerSetup,
+  beforeWrite: () => void,
 ): Promise<WorkerTasks | undefined> {
   try {
     const kind = kinds[setup.kind];
     if (!kind) throw new CirrusError("E_INTERNAL", `this worker knows no tasks of kind ${JSON.stringify(setup.kind)}`);
-    const tasks = await kind(setup.job, { memoryBytes: setup.memoryBytes, alive: throttledAlive() });
+    const tasks = await kind(setup.job, { memoryBytes: setup.memoryBytes, alive: throttledAlive(), beforeWrite });
     await send({ type: "ready", fingerprint: tasks.fingerprint });
     return tasks;
   } catch (error) {

@@ -30,6 +30,13 @@ export interface WriteOptions {
   readonly keepLossless: boolean;
 }
 
+interface OutputParts {
+  readonly store: WritableStore;
+  readonly spool: ShardSpool;
+  readonly garbage: Garbage;
+  readonly beforeWrite: () => void;
+}
+
 /** The chunks of one task; make a new one per task. */
 export class ChunkOutput {
   readonly receipts: ChunkReceipt[] = [];
@@ -46,6 +53,7 @@ export class ChunkOutput {
   readonly #skipsBackground: boolean;
   readonly #garbage: Garbage;
   readonly #spool: ShardSpool;
+  readonly #beforeWrite: () => void;
   #encodingMs = 0;
   #actingMs = 0;
   #waitingMs = 0;
@@ -53,11 +61,10 @@ export class ChunkOutput {
   /**
    * @param spool - where chunks of shards wait; clear when this begins
    * @param garbage - where memory that was left behind is counted
+   * @param beforeWrite - of the worker
    */
-  constructor(
-    document: JobDocument,
-    { store, spool, garbage }: { readonly store: WritableStore; readonly spool: ShardSpool; readonly garbage: Garbage },
-  ) {
+  constructor(document: JobDocument, { store, spool, garbage, beforeWrite }: OutputParts) {
+    this.#beforeWrite = beforeWrite;
     this.#garbage = garbage;
     this.#spool = spool;
     this.#series = new JobSeries(document);
@@ -159,6 +166,7 @@ export class ChunkOutput {
   async #put(act: () => Promise<void>): Promise<void> {
     const put = this.#limit(() => {
       const begun = performance.now();
+      this.#beforeWrite();
       const written = act(); // a folder's store does its work before it returns
       this.#actingMs += performance.now() - begun;
       return written;

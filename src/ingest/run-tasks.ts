@@ -66,7 +66,7 @@ class TaskRunner {
   readonly #pool: VoxelPool;
   readonly #garbage = new Garbage();
   readonly #spool = new ShardSpool();
-  readonly #alive: () => void;
+  readonly #environment: WorkerEnvironment;
   #ages: ({ readonly mip: number } & DocumentedAges) | undefined;
   readonly #options: StoreOptions;
   readonly #store: Awaited<ReturnType<typeof openWritable>>;
@@ -76,7 +76,7 @@ class TaskRunner {
     this.#open = open;
     this.#store = store;
     this.#options = options;
-    this.#alive = environment.alive;
+    this.#environment = environment;
     this.#cells = cellsOfJob(document.plan);
     this.#input = new ChunkInput(document, store);
     this.#slabBytes = Math.max(slabShare(environment.memoryBytes, document.plan, document.source?.tiles), 0);
@@ -96,7 +96,12 @@ class TaskRunner {
     const planned = plan.stages[stage]!;
     const grid = stageGrid(plan, planned);
     const position = taskAt(index, grid);
-    const output = new ChunkOutput(this.#document, { store: this.#store, spool: this.#spool, garbage: this.#garbage });
+    const output = new ChunkOutput(this.#document, {
+      store: this.#store,
+      spool: this.#spool,
+      garbage: this.#garbage,
+      beforeWrite: this.#environment.beforeWrite,
+    });
     const tiles =
       stage === 0 && source && this.#open
         ? new TileReader({ source, open: this.#open, stores: this.#options, garbage: this.#garbage })
@@ -138,7 +143,7 @@ class TaskRunner {
     const single: TaskGrid = { ...grid, span: multiply(top.factor, perShard) };
     for (const own of shardsOf(ownedCells(task, grid, top), perShard)) {
       const box = voxelsOfCells(own, top.grid);
-      this.#alive();
+      this.#environment.alive();
       const needed = intersect(
         { min: perAxis((i) => box.min[i] * top.factor[i]), max: perAxis((i) => box.max[i] * top.factor[i]) },
         base.grid.bounds,
@@ -183,7 +188,7 @@ class TaskRunner {
     const base = grid.levels[0]!;
     const ports: BlockPorts = {
       readSection: async (z, slab) => {
-        this.#alive();
+        this.#environment.alive();
         if (run.tiles) return run.tiles.readSection(z, slab);
         if (z === slab.from) await this.#input.fill(base, slab, { stage: run.madeBy, background: run.background });
       },
@@ -221,7 +226,7 @@ class TaskRunner {
     if (isEmpty(cells)) return;
     try {
       for (const { cell, box } of chunksOf(cells, level.grid)) {
-        this.#alive();
+        this.#environment.alive();
         await output.write(level.mip, box, slab.chunk(box), {
           keepLossless: !this.#makesParent(level, cell, grid, task),
         });

@@ -2,7 +2,6 @@
 import type { BoundingBox } from "../core/bounding-box.js";
 import { CirrusError } from "../core/errors.js";
 import { boundsOf, gridOf, type Scale, type VolumeInfo } from "../formats/precomputed/volume-info.js";
-
 import { chunksIn } from "../geometry/chunk-grid.js";
 import { footprint } from "../geometry/pyramid.js";
 import { listEvents } from "../provenance/log.js";

@@ -16,7 +16,7 @@ after(() => ws.dispose());
 
 describe("another ingest into the same place", () => {
   it("of the same config goes on with the killed job, and is refused once that is done", async () => {
-    const job = await slowJob(ws, "continued", { delayMs: 60 });
+    const job = await slowJob(ws, "continued", { delayMs: 20, gatedFrom: 24 });
     const run = ws.start([...job.ingest, "--progress", "json"]);
     const [, jobId] = await run.told(/"jobId":"([^"]+)"/);
     await run.told(/"tasksDone":[1-9]/);
@@ -33,6 +33,7 @@ describe("another ingest into the same place", () => {
     const refused = await ws.expect(5, other.ingest);
     assert.match(refused.stderr, /E_DESTINATION_EXISTS|E_CLAIM_LOST/);
 
+    await job.open();
     const again = await ws.expect(0, job.ingest);
     assert.match(again.stderr, new RegExp(`continuing job ID: ${jobId}`));
     await assertMips(job.path, job.expected());

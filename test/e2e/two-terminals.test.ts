@@ -23,7 +23,7 @@ const mostActive = (progress: string): number =>
 
 describe("two supervisors", () => {
   it("work on one job at the same time, do each task once, and both end with 0", async () => {
-    const job = await slowJob(ws, "volume", { delayMs: 5, form: "heavy", isGated: true });
+    const job = await slowJob(ws, "volume", { delayMs: 5, form: "heavy", gatedFrom: 0 });
     const first = ws.start([...job.ingest, "--progress", "json"]);
     const [, jobId] = await first.told(/"jobId":"([^"]+)"/);
     await first.told(/"tasksActive":[12]/);

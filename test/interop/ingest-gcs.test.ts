@@ -76,7 +76,7 @@ describe("ingest into a bucket", () => {
 
   it("waits while the bucket answers 503, and bears lost replies", async () => {
     const url = "gs://volumes/refused/v";
-    const job = await slowJob(ws, "refused", { delayMs: 20, path: url });
+    const job = await slowJob(ws, "refused", { delayMs: 20, path: url, gatedFrom: 24 });
     let requests = 0;
     let refused = 0;
     let lost = 0;
@@ -95,6 +95,7 @@ describe("ingest into a bucket", () => {
       }
       return none();
     };
+    await job.open();
     const { code, stderr } = await run.result;
     fault = none;
     assert.equal(code, 0, stderr);

@@ -23,7 +23,7 @@ after(async () => {
 
 describe("a job on PostgreSQL", () => {
   it("is shared by two homes, each task done once, and no embedded store is started", async () => {
-    const job = await slowJob(here, "volume", { delayMs: 5, form: "heavy", isGated: true });
+    const job = await slowJob(here, "volume", { delayMs: 5, form: "heavy", gatedFrom: 0 });
     const first = here.start([...job.ingest, "--progress", "json"]);
     const [, jobId] = await first.told(/"jobId":"([^"]+)"/);
     await first.told(/"tasksActive":[12]/);

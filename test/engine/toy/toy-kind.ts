@@ -48,6 +48,7 @@ export const toyKind: WorkerKind = async (job, environment) => {
       const misdeed = document.misdeeds[task];
       if (misdeed && isDue(document, task)) await misbehave(misdeed, task);
       const bytes = toyBytes(task);
+      environment.beforeWrite();
       await store.put(toyKey(task), bytes);
       appendFileSync(document.ended, `${task} ${process.pid}\n`);
       const sha256 = createHash("sha256").update(bytes).digest("hex");
