@@ -60,7 +60,7 @@ describe("the package", () => {
     assert.ok(packed.size < 8e6, `${packed.size} bytes`);
   });
 
-  it("installs into an empty folder without install scripts, and runs", { timeout: 300_000 }, () => {
+  it("installs into an empty folder without install scripts, and runs", { timeout: 600_000 }, () => {
     writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
     run(
       folder,
@@ -118,7 +118,7 @@ describe("the package", () => {
     assert.match(planned.stderr, /npm install sql\.js/);
   });
 
-  it("serves the viewer's page, all of it, without what the page was built from", { timeout: 60_000 }, async (t) => {
+  it("serves the viewer's page, all of it, without what the page was built from", { timeout: 300_000 }, async (t) => {
     for (const name of ["neuroglancer", "vite", "ikonate"])
       assert.ok(!existsSync(join(folder, "node_modules", name)), `${name} was installed`);
     const script = join(folder, "node_modules/cirrus/bin/cirrus.js");

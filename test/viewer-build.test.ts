@@ -30,7 +30,7 @@ describe("the build of the viewer", () => {
     assert.match(stderr, /neuroglancer\/package\.json.* is missing: run `npm ci`/);
   });
 
-  it("fails when the page comes out without its workers, and leaves none", { timeout: 120_000 }, () => {
+  it("fails when the page comes out without its workers, and leaves none", { timeout: 600_000 }, () => {
     symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
     const config = join(folder, "viewer/vite.config.mjs");
     const text = readFileSync(config, "utf8");

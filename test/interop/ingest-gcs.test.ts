@@ -76,7 +76,7 @@ describe("ingest into a bucket", () => {
 
   it("waits while the bucket answers 503, and bears lost replies", async () => {
     const url = "gs://volumes/refused/v";
-    const job = await slowJob(ws, "refused", { delayMs: 20, path: url, gatedFrom: 24 });
+    const job = await slowJob(ws, "refused", { delayMs: 20, path: url, gatedFrom: 24, sections: 48 });
     let requests = 0;
     let refused = 0;
     let lost = 0;

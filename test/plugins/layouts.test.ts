@@ -239,7 +239,7 @@ describe("tiles behind a URL", () => {
     assert.deepEqual([probe.extent, probe.files], [extent, 27]);
   });
 
-  it("are temporary trouble when the server is gone", { timeout: 60_000 }, async () => {
+  it("are temporary trouble when the server is gone", { timeout: 300_000 }, async () => {
     await assert.rejects(openByteSource("http://127.0.0.1:9/0.png").bytes(), (error) =>
       isCirrusError(error, "E_SOURCE_TEMPORARY"),
     );

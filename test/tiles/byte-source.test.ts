@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { readdirSync, readlinkSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { isCirrusError } from "#src/core/errors.js";
 import { memorySource, openByteSource } from "#src/tiles/byte-source.js";
@@ -75,11 +77,24 @@ describe("a byte source", () => {
   it("shares a descriptor among its readers and leaves none open", { skip: process.platform !== "linux" }, async () => {
     const { path } = await fileSource();
     const source = openByteSource(path);
-    const before = (await readdir("/proc/self/fd")).length;
-    await Promise.all(Array.from({ length: 50 }, (_, i) => source.range(i, 1)));
-    for (let i = 0; i < 50; i++) await source.range(i, 1);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    assert.equal((await readdir("/proc/self/fd")).length, before);
+    const opened = (): number => readdirSync("/proc/self/fd").filter((name) => linkOf(name) === path).length;
+    const linkOf = (name: string) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${name}`);
+      } catch {
+        return undefined; // of the listing itself
+      }
+    };
+    let most = 0;
+    const read = async (i: number): Promise<void> => {
+      await source.range(i, 1);
+      most = Math.max(most, opened());
+    };
+    await Promise.all(Array.from({ length: 50 }, (_, i) => read(i)));
+    for (let i = 0; i < 50; i++) await read(i);
+    const deadline = performance.now() + 60_000;
+    while (opened() > 0 && performance.now() < deadline) await sleep(5);
+    assert.deepEqual([most, opened()], [1, 0]);
   });
 });
 
