@@ -11,7 +11,8 @@ import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const folder = mkdtempSync(join(tmpdir(), "cirrus-packaging-"));
-const env = { ...process.env, CIRRUS_HOME: join(folder, "home") };
+// The registry may be slow to answer, or refuse for a while.
+const env = { ...process.env, CIRRUS_HOME: join(folder, "home"), npm_config_fetch_retries: "6" };
 const run = (cwd: string, command: string, ...parameters: string[]): string =>
   execFileSync(command, parameters, { cwd, env, encoding: "utf8", shell: process.platform === "win32" });
 

@@ -94,7 +94,8 @@ export interface FoundServer {
 
 /** How many ports from the first are looked at. */
 const portsAsked = 10;
-const patienceMs = 500;
+/** Where nobody listens the answer comes at once; a server on a busy machine takes its time. */
+const patienceMs = 5000;
 
 /** A server of cirrus on this machine that shows the volume. */
 export async function findServer(volumeUrl: string, firstPort: number): Promise<FoundServer | undefined> {

@@ -4,6 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
 import { nextFreePort } from "#src/server/listen.js";
 import { rawRequest } from "../server/serving.js";
 import { startedServer } from "../fixtures/started-server.js";
@@ -131,5 +132,17 @@ describe("cirrus view", () => {
     assert.deepEqual([second.state, second.url], ["running elsewhere", url]);
     cli.child.kill("SIGINT");
     assert.equal((await cli.result).code, 0);
+  });
+
+  it("waits for a server that is busy", async () => {
+    const volumes = [{ name: "shown", url: pathToFileURL(ws.at("volume")).href }];
+    const server = createServer((_, response) => {
+      setTimeout(() => response.end(JSON.stringify({ server: "cirrus", volumes })), 1500);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    after(() => server.close());
+    const { port } = server.address() as AddressInfo; // listening on TCP
+    const found = await ws.json<{ state: string; url: string }>(["view", "volume", "--no-open", "--port", `${port}`]);
+    assert.deepEqual([found.state, new URL(found.url).port], ["running elsewhere", `${port}`]);
   });
 });

@@ -157,7 +157,7 @@ describe("the home page", () => {
     assert.equal(copied, await page.locator('pre[aria-label="TensorStore"]').textContent());
   });
 
-  it("has lines that work when they are pasted", { timeout: 120_000 }, async (t) => {
+  it("has lines that work when they are pasted", { timeout: 300_000 }, async (t) => {
     const { page } = await opened(t);
     const lines = async (name: string): Promise<string> =>
       (await page.locator(`pre[aria-label="${name}"]`).textContent()) ?? "";

@@ -21,7 +21,7 @@ describe("a file system without links", { skip: !hasCompiler && "needs Linux and
   });
   after(() => rm(folder, { recursive: true }));
 
-  it("gives one of many processes the creation, and loses no count", { timeout: 60_000 }, async () => {
+  it("gives one of many processes the creation, and loses no count", { timeout: 300_000 }, async () => {
     const root = join(folder, "volume");
     const program = fileURLToPath(new URL("../storage/programs/add-one.js", import.meta.url));
     const children = Array.from({ length: 8 }, () =>
