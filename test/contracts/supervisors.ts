@@ -26,6 +26,13 @@ export function supervisorsContract(name: string, state: () => StateOptions): vo
     });
     after(() => jobs.close());
 
+    /** As if all leases had been taken so long from now. */
+    const setLeased = (jobId: string, when: "1 hour" | "-1 hour") =>
+      db.executeSql(
+        "update cirrus_queue.job set started_on = now() + $2::text::interval where name = $1 and state = 'active'",
+        [`ingest-${jobId}`, when],
+      );
+
     it("are known while they are there, and see their job's state", async () => {
       const { job, queue } = await queueWith(jobs, ranges(2));
       const { id } = await jobs.registerSupervisor(job.id, 2);
@@ -79,6 +86,7 @@ export function supervisorsContract(name: string, state: () => StateOptions): vo
     it("that live keep their leases when another one beside them is killed", async () => {
       const { job, queue } = await queueWith(jobs, ranges(8));
       const [killed, living] = [await holding(state(), job.id, 2, 1), await holding(state(), job.id, 1, 1)];
+      await setLeased(job.id, "1 hour"); // nobody was seen long enough after them, however long the processes took to start
       await kill(killed.process);
       const { id: self } = await jobs.registerSupervisor(job.id, 1);
       assert.equal(await jobs.reclaimDead(job.id, self), 2); // what it had not told comes back by its heartbeats
@@ -93,10 +101,9 @@ export function supervisorsContract(name: string, state: () => StateOptions): vo
       const [known] = await queue.lease(1);
       await queue.lease(1); // nobody hears of it
       await jobs.heartbeatSupervisor(other, { holding: [known!], workers: 1 });
+      await setLeased(job.id, "1 hour");
       assert.equal(await jobs.reclaimDead(job.id, self), 0);
-      const leasedLongAgo =
-        "update cirrus_queue.job set started_on = now() - interval '3 s' where name = $1 and state = 'active'";
-      await db.executeSql(leasedLongAgo, [`ingest-${job.id}`]);
+      await setLeased(job.id, "-1 hour");
       assert.equal(await jobs.reclaimDead(job.id, self), 1);
       assert.deepEqual(await queue.touch([known!]), []);
     });

@@ -5,6 +5,7 @@ import { rename, rm, truncate, writeFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import type { VerifyReport } from "#src/verify/verify-volume.js";
 import { assertAddsUp, type ToldStatus } from "../fixtures/job-facts.js";
+import { signalAt } from "../fixtures/signal-at.js";
 import { pngTile, writeTiles, type TileBox } from "../fixtures/stack-files.js";
 import { assertMips } from "../fixtures/volume-checks.js";
 import { labels, noise, widened, type Voxels } from "../fixtures/voxels.js";
@@ -63,14 +64,18 @@ describe("a bad tile", () => {
     await writeFile(unseen("stack", 11), pngTile(deep, tileBox(11)));
     await writeFile(unseen("stack", 19), pngTile(colour, tileBox(19)));
     await writeFile(unseen("stack", 27), pngTile(narrow, { x0: 0, y0: 0, z: 0, width: 31, height: 32 }));
-    const run = ws.start(["ingest", config, "-p", "1", "--no-fsync"]);
-    const [, jobId] = await run.told(/job ID: (\S+)/);
+    // Stopped between its plan and its first task.
+    const env = signalAt({ signal: "SIGSTOP", when: "after", pattern: "/mended/info$" });
+    const run = ws.start(["ingest", config, "-p", "1", "--no-fsync"], { env });
+    const [, pid] = await run.told(/SIGSTOP (\d+)/);
     await rename(unseen("stack", 47), ws.at("away.png"));
+    process.kill(Number(pid), "SIGCONT");
     const { code, stderr, stdout } = await run.result;
+    const jobId = idIn(stderr);
     assert.equal(code, 6, stderr);
     assert.match(stdout, new RegExp(`5 tasks failed[^]*cirrus join --job-id ${jobId}`));
 
-    const status = await statusOf(jobId!);
+    const status = await statusOf(jobId);
     assertAddsUp(status);
     assert.deepEqual([status.state, status.done, status.failed], ["failed", status.tasks - 5, 5]);
     assert.deepEqual(
@@ -87,11 +92,11 @@ describe("a bad tile", () => {
     assert.deepEqual([report.state, report.problems], ["unfinished", []]);
 
     for (const z of [3, 11, 19, 27]) await writeFile(unseen("stack", z), pngTile(voxels, tileBox(z)));
-    const half = await ws.expect(6, ["join", "--job-id", jobId!, "--max-failures", "5"]);
+    const half = await ws.expect(6, ["join", "--job-id", jobId, "--max-failures", "5"]);
     assert.match(half.stdout, /1 tasks? failed/);
     await rename(ws.at("away.png"), unseen("stack", 47));
-    await ws.expect(0, ["join", "--job-id", jobId!]);
-    assert.deepEqual((await statusOf(jobId!)).failures, []);
+    await ws.expect(0, ["join", "--job-id", jobId]);
+    assert.deepEqual((await statusOf(jobId)).failures, []);
     assert.equal((await ws.json<VerifyReport>(["verify", ws.at("mended")])).state, "complete");
     await assertMips(ws.at("mended"), { voxels, offset: [0, 0, 0], method: "mean", factors: [[2, 2, 1]] });
   });
