@@ -205,7 +205,7 @@ describe("a put to S3", () => {
       };
       await withServer(note, async (s3Endpoint) => {
         const store = await openDestination("s3://bucket/v", { s3Endpoint });
-        const deadline = Date.now() + 60_000;
+        const deadline = Date.now() + 300_000;
         while (keys.size < 2 && Date.now() < deadline) {
           await store.put("k", Buffer.from("1"));
           await setTimeout(20);
