@@ -4,7 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CirrusError } from "../core/errors.js";
+import { CirrusError, codeOf } from "../core/errors.js";
 import { dialOwner } from "./dial-owner.js";
 import type { OwnerStatus } from "./store-frames.js";
 import { OwnerGone } from "./store-link.js";
@@ -100,16 +100,16 @@ function terminate(pid: number): void {
   }
 }
 
+/** Files and folders may go meanwhile: of the WAL, and while a store is made. */
 async function sizeOf(folder: string): Promise<number> {
-  if (!existsSync(folder)) return 0;
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const sizes = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) =>
-      stat(join(entry.parentPath, entry.name)).then(
-        ({ size }) => size,
-        () => 0,
-      ),
-    ); // a WAL file may go meanwhile
+  const entries = await unlessGone(readdir(folder, { withFileTypes: true }), []);
+  const sizes = entries.map(async (entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return sizeOf(path);
+    return entry.isFile() ? unlessGone(stat(path).then(({ size }) => size), 0) : 0; // prettier-ignore
+  });
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
+
+const unlessGone = <Value>(reading: Promise<Value>, otherwise: Value): Promise<Value> =>
+  reading.catch((error: unknown) => (codeOf(error) === "ENOENT" ? otherwise : Promise.reject(error)));

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { statSync } from "node:fs";
+import { mkdirSync, renameSync, statSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { openDatabase } from "#src/state/open-database.js";
 import { storeStatus, stopStore } from "#src/state/store-control.js";
@@ -70,6 +70,20 @@ describe("the store's owner", async () => {
     const status = await storeStatus(join(folder.path, "nowhere"));
     assert.deepEqual([status.state, status.sizeBytes], ["stopped", 0]);
     assert.equal(await stopStore(join(folder.path, "nowhere")), "was-not-running");
+  });
+
+  it("is looked at while its folders come and go, as they do when it is made", async () => {
+    const made = join(folder.path, "made");
+    const { folder: data } = storePaths(made);
+    const deep = join(data, "data.unfinished", ...Array.from({ length: 20 }, (_, i) => `${i}`));
+    mkdirSync(deep, { recursive: true });
+    for (let turn = 0; turn < 50; turn++) {
+      const looking = storeStatus(made);
+      for (let later = 0; later < turn % 10; later++) await setImmediate();
+      renameSync(join(data, "data.unfinished"), join(data, "data"));
+      assert.deepEqual([(await looking).state, (await looking).sizeBytes], ["stopped", 0]);
+      renameSync(join(data, "data"), join(data, "data.unfinished"));
+    }
   });
 
   it("ignores a Ctrl-C and the end of a terminal, and leaves on SIGTERM after what it was asked", async () => {
