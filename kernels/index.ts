@@ -1,7 +1,7 @@
 // The hot loops, in AssemblyScript: `npm run build` makes dist/kernels/kernels.wasm of this file. src/kernels/ is their TypeScript side.
 // Memory is laid out by the caller from __heap_base on; every function works on raw addresses and allocates nothing.
 export { copyRows, meanBytes, meanShorts } from "./bricks";
-export { closeGaps, unfilter } from "./unfilter";
+export { unfilter } from "./unfilter";
 export { encodeJpegScan, openJpegEncoder } from "./jpeg-encode";
 export { decodeJpegScan, openJpegDecoder } from "./jpeg-decode";
 export { deflateLiterals } from "./deflate-literals";

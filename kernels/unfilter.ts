@@ -21,13 +21,25 @@ const state = memory.data(128, 16);
 const fewRows: i32 = 3;
 
 /**
+ * Rows are undone in `band`, which stays in the cache, and copied from there: at the target they would be written 16 bytes at a time, 32
+ * lines far apart, and had to be moved together afterwards.
+ *
  * @param from - rows of a filter byte and `rowBytes` bytes, with 16 readable bytes before and 32 after them
- * @param to - row y is written to `to + y * (rowBytes + 32)`, with 16 writable bytes before and 32 after it
+ * @param to - the rows, one right after another, with 32 readable bytes behind them
+ * @param band - 32 times `rowBytes + 32` bytes, with 16 writable ones before and 32 after them
  * @param above - `rowBytes + 32` bytes, with 16 readable ones before: the row above the first one, zero where there is none
  * @param pixelBytes - 1 or 2
  * @returns 0, or -1 when a row has a filter that PNG does not have
  */
-export function unfilter(from: usize, rows: i32, rowBytes: i32, to: usize, above: usize, pixelBytes: i32): i32 {
+export function unfilter(
+  from: usize,
+  rows: i32,
+  rowBytes: i32,
+  to: usize,
+  band: usize,
+  above: usize,
+  pixelBytes: i32,
+): i32 {
   const stride = rowBytes + 2 * slack;
   for (let y = 0; y < rows; y++) if (load<u8>(from + y * (rowBytes + 1)) > 4) return -1;
   let y = 0;
@@ -36,23 +48,18 @@ export function unfilter(from: usize, rows: i32, rowBytes: i32, to: usize, above
     // The last rows are undone together with some that are done already.
     const first = min(y, max(rows - height, 0));
     const source = from + first * (rowBytes + 1);
-    const target = to + first * stride;
-    const upperRow = first > 0 ? target - stride : above;
     if (rowBytes >= 32 && rows >= height && dependent(source, height, rowBytes + 1) >= fewRows) {
-      undoRows(source, rowBytes, target, stride, upperRow, height == 32, pixelBytes);
+      const upperRow = first > 0 ? to + (first - 1) * rowBytes : above;
+      undoRows(source, rowBytes, band, stride, upperRow, height == 32, pixelBytes);
       y = first + height;
+      for (let row = first; row < y; row++) memory.copy(to + row * rowBytes, band + (row - first) * stride, rowBytes);
     } else {
       const row = from + y * (rowBytes + 1);
-      undoRow(load<u8>(row), row + 1, rowBytes, to + y * stride, y > 0 ? to + (y - 1) * stride : above, pixelBytes);
+      undoRow(load<u8>(row), row + 1, rowBytes, to + y * rowBytes, y > 0 ? to + (y - 1) * rowBytes : above, pixelBytes);
       y++;
     }
   }
   return 0;
-}
-
-/** Moves the rows together: row y begins at `to + y * rowBytes`. */
-export function closeGaps(to: usize, rows: i32, rowBytes: i32): void {
-  for (let y = 1; y < rows; y++) memory.copy(to + y * rowBytes, to + y * (rowBytes + 2 * slack), rowBytes);
 }
 
 /** Rows whose bytes depend on their left neighbours. */

@@ -44,6 +44,7 @@ const homes: Record<string, RegExp> = {
   "@electric-sql/pglite": /^src\/state\//,
   "@google-cloud/storage": /^src\/storage\/drivers\//,
   "@julusian/jpeg-turbo": /^src\/(formats\/.*encodings|tiles|cli)\//,
+  "@node-rs/crc32": /^src\/kernels\//,
   "@viz-js/viz": /^src\/provenance\//,
   commander: /^src\/cli\//,
   cosmiconfig: /^src\/cli\//,

@@ -64,10 +64,17 @@ interface KernelExports {
   readonly surveyed: WebAssembly.Global;
   survey(from: number, length: number, pieces: number, pieceBytes: number, runStep: number): void;
   adler32On(sum: number, from: number, length: number): number;
-  unfilter(from: number, rows: number, rowBytes: number, to: number, above: number, pixelBytes: number): number;
+  unfilter(
+    from: number,
+    rows: number,
+    rowBytes: number,
+    to: number,
+    band: number,
+    above: number,
+    pixelBytes: number,
+  ): number;
   unpackLzw(from: number, length: number, to: number, expected: number): number;
   undoDifferences(at: number, rows: number, rowSamples: number, sampleBytes: number): void;
-  closeGaps(to: number, rows: number, rowBytes: number): void;
   copyRows(from: number, fromStride: number, to: number, toStride: number, width: number, rows: number): void;
   modeOfSquares(
     voxelBytes: number,

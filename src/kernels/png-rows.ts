@@ -1,5 +1,5 @@
 /** Inflates and un-filters PNG images, two at a time where there are two: 2 and 5 times as fast as zlib and TypeScript. */
-import { giveBytes, keepBytes, takeBytes } from "./arena.js";
+import { giveBytes, takeBytes } from "./arena.js";
 import { inflatePlaces, Layout, lengthOf, placeStreams } from "./inflate.js";
 import { loadKernels, type Kernels } from "./kernels.js";
 
@@ -32,12 +32,15 @@ export function decodeRows(images: readonly CompressedRows[]): (Uint8Array | und
   const layout = new Layout(kernels);
   const streams = images.map(({ compressed, rowBytes, rows }) => ({ compressed, lengthBytes: (rowBytes + 1) * rows }));
   const places = placeStreams(streams, layout, kernels);
-  const target = layout.take(Math.max(...images.map(({ rowBytes, stop }) => (rowBytes + 32) * stop)));
+  const target = layout.take(Math.max(...images.map(({ rowBytes, stop }) => rowBytes * stop)));
   const above = layout.take(Math.max(...images.map(({ rowBytes }) => rowBytes + 64)));
+  const band = layout.take(Math.max(...images.map(({ rowBytes, stop }) => (rowBytes + 32) * Math.min(stop, 32))));
   const memory = kernels.reserve(layout.bytes);
   const areThere = inflatePlaces(kernels, places, memory);
   return images.map((rows, i) =>
-    areThere[i] ? undoFilters(kernels, { rows, filtered: places[i]!.output }, { memory, target, above }) : undefined,
+    areThere[i]
+      ? undoFilters(kernels, { rows, filtered: places[i]!.output }, { memory, target, band, above })
+      : undefined,
   );
 }
 
@@ -48,22 +51,22 @@ interface Filtered {
 interface Room {
   readonly memory: Uint8Array;
   readonly target: number;
+  readonly band: number;
   readonly above: number;
 }
 
 function undoFilters(
   kernels: Kernels,
   { rows, filtered }: Filtered,
-  { memory, target, above }: Room,
+  { memory, target, band, above }: Room,
 ): Uint8Array | undefined {
   const { rowBytes, stop, pixelBytes } = rows;
   memory.fill(0, above, above + rowBytes + 64);
-  const own = takeBytes((rowBytes + 32) * stop);
+  const own = takeBytes(rowBytes * stop);
   const to = own ? own.byteOffset : target;
-  if (rowBytes * stop > 0 && kernels.unfilter(filtered, stop, rowBytes, to, above, pixelBytes) < 0) {
+  if (rowBytes * stop > 0 && kernels.unfilter(filtered, stop, rowBytes, to, band, above, pixelBytes) < 0) {
     if (own) giveBytes(own);
     return undefined;
   }
-  kernels.closeGaps(to, stop, rowBytes);
-  return own ? keepBytes(own, stop * rowBytes) : memory.slice(to, to + stop * rowBytes);
+  return own ?? memory.slice(to, to + stop * rowBytes);
 }

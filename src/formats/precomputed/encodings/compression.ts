@@ -7,8 +7,9 @@
  * - noise (electron micrographs): Huffman codes alone by our own kernel, as small as level 6 and 20 times as fast
  */
 import { promisify } from "node:util";
-import { brotliCompressSync, brotliDecompress, constants, crc32, gunzip, gzipSync, type ZlibOptions } from "node:zlib";
+import { brotliCompressSync, brotliDecompress, constants, gunzip, gzipSync, type ZlibOptions } from "node:zlib";
 import { messageOf } from "../../../core/errors.js";
+import { crc32 } from "../../../kernels/crc32.js";
 import { deflate, type DeflateKind } from "../../../kernels/deflate.js";
 import { survey } from "../../../kernels/survey.js";
 import type { EncodingName } from "../volume-info.js";

@@ -3,7 +3,7 @@
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
  */
 import { createHash } from "node:crypto";
-import { crc32 } from "node:zlib";
+import { crc32 } from "../../../kernels/crc32.js";
 import type { Reply } from "../../connections.js";
 
 const kinds: Readonly<Record<string, (bytes: Uint8Array) => string>> = {

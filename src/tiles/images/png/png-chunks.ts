@@ -1,5 +1,5 @@
 /** The chunks of a PNG file: header, compressed pixels, checksums. See the PNG specification (W3C, third edition), sections 5 and 11. */
-import { crc32 } from "node:zlib";
+import { crc32 } from "../../../kernels/crc32.js";
 import { corruptImage, type ImageHeader } from "../image-form.js";
 
 export interface PngHeader extends ImageHeader {

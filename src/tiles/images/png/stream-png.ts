@@ -1,7 +1,7 @@
 /** PNGs that are too big for memory, row by row: nothing but the part and a few rows is ever held. */
-import { crc32 } from "node:zlib";
 import { asVoxels, bytesPerVoxel, newVoxels, type VoxelArray } from "../../../core/data-type.js";
 import { isCirrusError, messageOf } from "../../../core/errors.js";
+import { crc32 } from "../../../kernels/crc32.js";
 import type { ByteSource } from "../../byte-source.js";
 import { clipPart } from "../../clip-part.js";
 import type { PixelBox, Tile } from "../../contracts.js";
