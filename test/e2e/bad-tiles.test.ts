@@ -5,6 +5,7 @@ import { rename, rm, truncate, writeFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import type { VerifyReport } from "#src/verify/verify-volume.js";
 import { assertAddsUp, type ToldStatus } from "../fixtures/job-facts.js";
+import { resume } from "../fixtures/processes.js";
 import { signalAt } from "../fixtures/signal-at.js";
 import { pngTile, writeTiles, type TileBox } from "../fixtures/stack-files.js";
 import { assertMips } from "../fixtures/volume-checks.js";
@@ -69,7 +70,7 @@ describe("a bad tile", () => {
     const run = ws.start(["ingest", config, "-p", "1", "--no-fsync"], { env });
     const [, pid] = await run.told(/SIGSTOP (\d+)/);
     await rename(unseen("stack", 47), ws.at("away.png"));
-    process.kill(Number(pid), "SIGCONT");
+    await resume(Number(pid));
     const { code, stderr, stdout } = await run.result;
     const jobId = idIn(stderr);
     assert.equal(code, 6, stderr);

@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { VerifyReport } from "#src/verify/verify-volume.js";
 import { factsOf, type ToldStatus } from "../fixtures/job-facts.js";
-import { workersLeft, workersOf } from "../fixtures/processes.js";
+import { resume, workersLeft, workersOf } from "../fixtures/processes.js";
 import { signalAt } from "../fixtures/signal-at.js";
 import { slowJob } from "../fixtures/slow-job.js";
 import { assertMips, leftovers, storedFiles } from "../fixtures/volume-checks.js";
@@ -85,7 +85,7 @@ describe("cancel", () => {
     run.child.kill("SIGKILL");
     await run.result;
     await ws.expect(0, ["cancel", "--job-id", jobId!, "--yes"]);
-    process.kill(worker, "SIGCONT");
+    await resume(worker);
     assert.deepEqual(await workersLeft([worker]), []);
     const facts = await factsOf(job.path, jobId!);
     assert.deepEqual(facts.done, [0]);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readdir, stat, truncate } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import type { VerifyReport } from "#src/verify/verify-volume.js";
+import { resume } from "../fixtures/processes.js";
 import { signalAt } from "../fixtures/signal-at.js";
 import { writeTiles } from "../fixtures/stack-files.js";
 import { noise } from "../fixtures/voxels.js";
@@ -71,7 +72,7 @@ describe("a start", () => {
       env: signalAt({ signal: "SIGSTOP", when: "after", pattern: "/events/" }),
     });
     const [, secondPid] = await second.told(/SIGSTOP (\d+)/);
-    process.kill(Number(firstPid), "SIGCONT");
+    await resume(Number(firstPid));
     assert.equal((await first.result).code, null);
     process.kill(Number(secondPid), "SIGKILL");
     await second.result;
@@ -92,7 +93,7 @@ describe("a start", () => {
     const [, pid] = await start.told(/SIGSTOP (\d+)/);
     const { jobId } = await onlyJobOf("late");
     await ws.expect(0, ["cancel", "--job-id", jobId, "--yes"]);
-    process.kill(Number(pid), "SIGCONT");
+    await resume(Number(pid));
     const { code, stderr } = await start.result;
     assert.equal(code, 2);
     assert.match(stderr, /was cancelled meanwhile/);
@@ -117,7 +118,7 @@ describe("cancelling a failed job", () => {
     });
     const [, pid] = await filling.told(/SIGSTOP (\d+)/);
     await ws.expect(0, ["cancel", "--job-id", jobId, "--yes"]);
-    process.kill(Number(pid), "SIGCONT");
+    await resume(Number(pid));
     assert.equal((await filling.result).code, 0);
     assert.equal((await ws.json<VerifyReport>(["verify", "./shared"])).state, "complete");
   });
