@@ -132,7 +132,9 @@ export class Feed {
             inserting = undefined;
             this.wake();
           });
-      await this.#idle(countingMs);
+      // With all that is left in this supervisor's own hands, only a completion here changes anything, and that wakes.
+      const isOurs = counts.queued === 0 && counts.active <= leases.holding.length && !inserting;
+      await this.#idle(isOurs ? longestPauseMs : 10 * countingMs);
       if (counts.active > leases.holding.length) await this.#options.onIdle();
     }
     return planned === 0;
@@ -149,7 +151,7 @@ export class Feed {
       if (dead > 0) return { kind: "settled", lease: undefined };
       if (completed > 0) await this.#options.onForeign();
       if (active > 0) await this.#options.onIdle();
-      await this.#idle(0);
+      await this.#idle(shortestPauseMs);
     }
     return this.#closing ? { kind: "settled", lease: this.#closing } : { kind: "stopped" };
   }
@@ -178,9 +180,9 @@ export class Feed {
     return range.stage === this.#options.job.stages.length;
   }
 
-  /** Waits longer and longer while nothing changes here, and never so little that counting would be most of the work. */
-  async #idle(countingMs: number): Promise<void> {
-    const isQuiet = !(await this.#woken(Math.max(this.#pauseMs, 10 * countingMs)));
+  /** Waits longer and longer while nothing changes here. */
+  async #idle(leastMs: number): Promise<void> {
+    const isQuiet = !(await this.#woken(Math.max(this.#pauseMs, leastMs)));
     this.#pauseMs = isQuiet ? Math.min(longestPauseMs, this.#pauseMs * 1.5) : shortestPauseMs;
   }
 

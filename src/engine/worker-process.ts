@@ -37,7 +37,7 @@ export class WorkerProcess {
   #lastSignMs = performance.now();
 
   constructor(program: WorkerProgram) {
-    this.#child = fork(program.script, [], {
+    this.#child = fork(program.script, [String(program.memoryBytes)], {
       serialization: "advanced",
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       // --expose-gc: decoded tiles are garbage outside of the heap, which V8 lets grow by 64 MB before it looks.
