@@ -18,6 +18,7 @@ import { join } from "node:path";
 import { gzipChunk } from "../dist/formats/precomputed/encodings/compression.js";
 import { giveBytes, openArena, takeBytes } from "../dist/kernels/arena.js";
 import { decodeImage } from "../dist/tiles/images/decode-image.js";
+import { besideOthers } from "../dist/tiles/images/png/pairs.js";
 
 const [stack, extension, tileSize, scratch, column] = process.argv.slice(2);
 const side = Number(tileSize);
@@ -47,7 +48,7 @@ async function pass() {
     const pair = [z, z + 1].filter((n) => n < sections);
     const names = pair.map((n) => join(stack, String(n), `0_${column}_0.${extension}`));
     const files = await timed("read", () => names.map(readInto));
-    const tiles = await timed("decode", () => Promise.all(files.map((bytes, i) => decodeImage(bytes, names[i]))));
+    const tiles = await timed("decode", () => Promise.all(files.map((bytes, i) => decodeOne(bytes, names[i]))));
     tiles.forEach((tile, i) => cutAll(tile.data, z + i));
     for (const tile of tiles) tile.release?.();
     for (const bytes of files) giveBytes(bytes);
@@ -65,6 +66,14 @@ async function pass() {
   }
   rmSync(folder, { recursive: true });
   return spent;
+}
+
+/** Two PNGs that are under way at the same time are inflated side by side, as in a worker. */
+function decodeOne(bytes, name) {
+  return besideOthers(async () => {
+    await Promise.resolve(); // until the other one is under way, too
+    return await decodeImage(bytes, name);
+  });
 }
 
 /** Into memory that is used again, as a worker does. */
