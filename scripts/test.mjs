@@ -17,6 +17,13 @@ if (!files.length) {
   process.exit(1);
 }
 // The reporter repeats every failure at the end, where a long log is looked at first (and may be all that was kept).
-const options = ["--test", "--test-reporter=spec", "--test-concurrency=2", "--enable-source-maps"];
+// A file that hangs is ended, and named, before CI ends everything without a word.
+const options = [
+  "--test",
+  "--test-reporter=spec",
+  "--test-concurrency=2",
+  "--test-timeout=900000",
+  "--enable-source-maps",
+];
 const { status } = spawnSync(process.execPath, [...options, ...files], { cwd: root, stdio: "inherit" });
 process.exit(status ?? 1);
