@@ -105,16 +105,16 @@ function undoRows(
   const lowerSource = source + 16 * (rowBytes + 1) - 15,
     lowerTarget = target + 16 * stride - 16;
   for (let start = 0; start < stepsOfAll; start += 16) {
-    if (start < steps) transpose(source + 1 + start, rowBytes, upper, 16);
-    if (hasLower && start > 0) transpose(lowerSource + start, rowBytes, lower, 16);
+    if (start < steps) toSteps(source + 1 + start, rowBytes, upper);
+    if (hasLower && start > 0) toSteps(lowerSource + start, rowBytes, lower);
     // Lanes that have not reached their row yet read zeros, so that what they make is zero too.
     if (start == 0) clearCorner(upper);
     if (start == 16 && hasLower) clearCorner(lower);
     if (isUsual) undoUsual(above + start);
     else if (pixelBytes == 1) undoAny<u8>(above + start);
     else undoAny<u16>(above + start);
-    if (start < steps) transpose(upper, 16, target + start, stride - 1);
-    if (hasLower && start > 0) transpose(lower, 16, lowerTarget + start, stride - 1);
+    if (start < steps) toRows(upper, target + start, stride - 1);
+    if (hasLower && start > 0) toRows(lower, lowerTarget + start, stride - 1);
   }
 }
 
@@ -227,14 +227,35 @@ function nearest(left: i32, up: i32, upperLeft: i32): i32 {
   return select(left, select(up, upperLeft, toUp <= toUpperLeft), (toLeft <= toUp) & (toLeft <= toUpperLeft));
 }
 
-/** 16 x 16 bytes, in two passes of two rounds each; a round interleaves vector i with vector i + 8. */
-function transpose(from: usize, fromStride: usize, to: usize, toStride: usize): void {
-  interleave(from, fromStride, spare, 16);
-  interleave(spare, 16, to, toStride);
+/** 16 x 16 bytes, in two passes of two rounds each; a round interleaves vector i with vector i + 8. From rows to steps of a front. */
+function toSteps(rows: usize, stride: usize, steps: usize): void {
+  Round.of4(rows, stride, spare, 16);
+  Round.of4(rows + stride, stride, spare + 64, 16);
+  Round.of4(rows + (stride << 1), stride, spare + 128, 16);
+  Round.of4(rows + stride * 3, stride, spare + 192, 16);
+  Round.of4(spare, 16, steps, 16);
+  Round.of4(spare + 16, 16, steps + 64, 16);
+  Round.of4(spare + 32, 16, steps + 128, 16);
+  Round.of4(spare + 48, 16, steps + 192, 16);
 }
 
-function interleave(from: usize, fromStride: usize, to: usize, toStride: usize): void {
-  for (let i = 0; i < 4; i++) {
+/** And back. */
+function toRows(steps: usize, rows: usize, stride: usize): void {
+  Round.of4(steps, 16, spare, 16);
+  Round.of4(steps + 16, 16, spare + 64, 16);
+  Round.of4(steps + 32, 16, spare + 128, 16);
+  Round.of4(steps + 48, 16, spare + 192, 16);
+  Round.of4(spare, 16, rows, stride);
+  Round.of4(spare + 16, 16, rows + (stride << 2), stride);
+  Round.of4(spare + 32, 16, rows + (stride << 3), stride);
+  Round.of4(spare + 48, 16, rows + stride * 12, stride);
+}
+
+/** A class, because its methods alone may be told to be written out where they are called: most strides are known there. */
+class Round {
+  /** Vectors 0, 4, 8 and 12 from `from` on to four neighbours. */
+  @inline
+  static of4(from: usize, fromStride: usize, to: usize, toStride: usize): void {
     const a = v128.load(from),
       b = v128.load(from + (fromStride << 2)),
       c = v128.load(from + (fromStride << 3)),
@@ -247,8 +268,6 @@ function interleave(from: usize, fromStride: usize, to: usize, toStride: usize):
     v128.store(to + toStride, highHalves(ac, bd));
     v128.store(to + (toStride << 1), lowHalves(ca, db));
     v128.store(to + toStride * 3, highHalves(ca, db));
-    from += fromStride;
-    to += toStride << 2;
   }
 }
 
