@@ -1,6 +1,5 @@
-// How near a whole job comes to its stages: its CPU seconds over what reading, digests of the inputs (`identify`) and of the outputs,
-// decoding once, encoding once and writing cost by themselves on the same data, by the same kernels, in two processes at once as in the job.
-// Stages are measured before and after each job.
+// How near a whole job comes to its stages: its CPU seconds over what reading, decoding once, encoding once, digests and writing cost by
+// themselves on the same data, by the same kernels, in two processes at once as in the job. Stages are measured before and after each job.
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -39,7 +38,7 @@ export async function measureLimit({ title, data: wanted }, { data: store, jobs,
     const rate = (stage, amount) =>
       both.reduce((sum, one) => sum + one.seconds[stage], 0) / both.reduce((sum, one) => sum + one[amount], 0);
     const each = Object.fromEntries([
-      ...["read", "identify", "decode"].map((stage) => [stage, rate(stage, "tileVoxels") * voxels]),
+      ...["read", "decode"].map((stage) => [stage, rate(stage, "tileVoxels") * voxels]),
       ...["encode", "digest", "write"].map((stage) => [stage, rate(stage, "voxels") * pyramid]),
     ]);
     return { ...each, all: Object.values(each).reduce((sum, s) => sum + s) };

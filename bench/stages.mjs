@@ -36,7 +36,7 @@ console.log(JSON.stringify({ seconds, tileVoxels, voxels }));
 
 /** CPU seconds by stage. */
 async function pass() {
-  const spent = { read: 0, identify: 0, decode: 0, encode: 0, digest: 0, write: 0 };
+  const spent = { read: 0, decode: 0, encode: 0, digest: 0, write: 0 };
   const timed = async (stage, act) => {
     const before = process.cpuUsage();
     const result = await act();
@@ -48,7 +48,6 @@ async function pass() {
     const pair = [z, z + 1].filter((n) => n < sections);
     const names = pair.map((n) => join(stack, String(n), `0_${column}_0.${extension}`));
     const files = await timed("read", () => names.map(readInto));
-    await timed("identify", () => files.forEach((bytes) => hash("sha256", bytes, "hex")));
     const tiles = await timed("decode", () => Promise.all(files.map((bytes, i) => decodeOne(bytes, names[i]))));
     tiles.forEach((tile, i) => cutAll(tile.data, z + i));
     for (const tile of tiles) tile.release?.();
