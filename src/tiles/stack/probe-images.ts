@@ -1,7 +1,8 @@
 /** What `init` and the plan need to know about a stack of image files: holes, a look at headers, sizes. No pixels are read. */
 import { isCirrusError } from "../../core/errors.js";
+import { statLocal } from "../../storage/local-reads.js";
 import type { StoreOptions } from "../../storage/store.js";
-import { isRemoteUrl, openByteSource } from "../byte-source.js";
+import { isRemoteUrl, openByteSource, type ByteSource } from "../byte-source.js";
 import type { PathProcessor, SourceProbe, TileIndex } from "../contracts.js";
 import { canList } from "../folder.js";
 import { allTiles, gridOf, holesOf, sampleOf, type Holes, type Section } from "./grid.js";
@@ -130,17 +131,19 @@ async function sizeOf({ sections, locate, stores }: ImageStack, files: number): 
   for (let i = 0; i < urls.length; i += sizesAtOnce) {
     // A file that vanished since it was listed counts nothing here; reading it will tell.
     const sizes = urls.slice(i, i + sizesAtOnce).map((url) =>
-      openByteSource(url, stores)
-        .sizeBytes()
-        .then(
-          (size) => size ?? 0,
-          () => 0,
-        ),
+      sizeOfOne(openByteSource(url, stores)).then(
+        (size) => size ?? 0,
+        () => 0,
+      ),
     );
     for (const size of await Promise.all(sizes)) bytes += size;
   }
   return Math.round((bytes * files) / urls.length);
 }
+
+/** A file need not be opened for it. */
+const sizeOfOne = async ({ path, sizeBytes }: ByteSource): Promise<number | undefined> =>
+  path === undefined ? sizeBytes() : (await statLocal(path)).size;
 
 function firstOf([section]: readonly Section[]): TileIndex {
   const { z, places } = section!; // at least one, with at least one tile

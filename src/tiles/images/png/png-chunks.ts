@@ -35,7 +35,7 @@ export function readPngHeader(bytes: Uint8Array, name: string): PngHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(signatureBytes) !== 13 || view.getUint32(signatureBytes + 4) !== ihdr)
     throw corruptImage(name, "PNG without a header");
-  checkCrc(bytes, signatureBytes, name);
+  checkCrc(bytes, view, signatureBytes, name);
   const [widthPx, heightPx] = [view.getUint32(16), view.getUint32(20)];
   const [bitsPerSample, colourType, compression, filter, interlace] = bytes.subarray(24, 29) as Uint8Array &
     [number, number, number, number, number]; // 5 bytes: the length was checked above
@@ -70,7 +70,7 @@ export function readImageData(bytes: Uint8Array, name: string): readonly Uint8Ar
     const length = view.getUint32(at);
     const type = view.getUint32(at + 4);
     if (at + 12 + length > bytes.length) throw corruptImage(name, "the file ends too early");
-    if ((type & criticalBit) === 0) checkCrc(bytes, at, name);
+    if ((type & criticalBit) === 0) checkCrc(bytes, view, at, name);
     if (type === idat) found.push(bytes.subarray(at + 8, at + 8 + length));
     if (type === iend) break;
     at += 12 + length;
@@ -79,8 +79,8 @@ export function readImageData(bytes: Uint8Array, name: string): readonly Uint8Ar
   return found;
 }
 
-function checkCrc(bytes: Uint8Array, at: number, name: string): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** @param view - of the same bytes */
+function checkCrc(bytes: Uint8Array, view: DataView, at: number, name: string): void {
   const length = view.getUint32(at);
   const stored = view.getUint32(at + 8 + length);
   if (crc32(bytes.subarray(at + 4, at + 8 + length)) !== stored)
