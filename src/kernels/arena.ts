@@ -3,7 +3,7 @@
  * so that neither copies nor the garbage collector cost anything. One per process, as large as it will ever be: views of the
  * memory stay good. What was never touched takes no memory.
  */
-import { loadKernels } from "./kernels.js";
+import { loadKernels, scratchBytes } from "./kernels.js";
 
 /** Kernels may read and write up to this far around what they were given. */
 const slackBytes = 384;
@@ -105,12 +105,25 @@ const roomFor = (bytes: number): number => Math.ceil((bytes + 2 * slackBytes) / 
 export function openArena(bytes: number): Arena | undefined {
   const kernels = loadKernels();
   if (!kernels) return undefined;
+  const length = Math.min(bytes, mostBytes);
   try {
-    const begin = kernels.fix(Math.min(bytes, mostBytes));
-    return (arena = new Arena(kernels.reserve(0), begin));
+    const begin = kernels.fix(length);
+    return (arena = new Arena(kernels.reserve(0).subarray(0, begin + length), begin));
   } catch (error) {
     if (error instanceof RangeError) return undefined; // WebAssembly.Memory.grow
     throw error;
+  }
+}
+
+/**
+ * Takes the address space of an arena to come, of up to `bytes`: to be called before a process has loaded its code. When memory beside its
+ * heap grows by so much, V8 collects the whole heap, twice.
+ */
+export function foreseeArena(bytes: number): void {
+  try {
+    loadKernels()?.reserve(scratchBytes + Math.min(bytes, mostBytes));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // what the system does not give now is asked for again when it is needed
   }
 }
 

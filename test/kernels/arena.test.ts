@@ -3,10 +3,12 @@ import { describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { gzipChunk } from "#src/formats/precomputed/encodings/compression.js";
-import { addressOf, giveBytes, keepBytes, openArena, takeBytes } from "#src/kernels/arena.js";
+import { addressOf, foreseeArena, giveBytes, keepBytes, openArena, takeBytes } from "#src/kernels/arena.js";
 import { numbers } from "./numbers.js";
 
 const arenaBytes = 2 ** 20;
+foreseeArena(2 ** 40); // more than there is: what can be had now, if anything
+foreseeArena(128 * arenaBytes);
 const arena = openArena(arenaBytes);
 assert.ok(arena, "the kernels are not built");
 
@@ -22,6 +24,11 @@ function largestGap(): number {
 }
 
 describe("the arena", () => {
+  it("is as large as it was asked for, whatever was foreseen", () => {
+    const whole = largestGap();
+    assert.ok(whole > arenaBytes / 2 && takeBytes(arenaBytes + 1) === undefined);
+  });
+
   it("never gives the same memory twice, whatever is taken, kept in part and given back, and is whole again at the end", () => {
     const whole = largestGap();
     const steps = fc.array(
