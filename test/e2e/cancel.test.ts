@@ -23,6 +23,19 @@ interface Shown {
   readonly jobs: readonly { readonly jobId: string; readonly status: string }[];
 }
 
+/** What finished tasks wrote is there and nothing else, and the volume says that it is a part of one. */
+async function assertCancelled(path: string, chunks: readonly string[]): Promise<void> {
+  assert.deepEqual(await chunksOf(path), chunks);
+  assert.deepEqual(await leftovers(path), []);
+  const { state, problems } = await ws.json<VerifyReport>(["verify", path]);
+  assert.deepEqual([state, problems], ["partial", []]);
+  const { jobs } = await ws.json<Shown>(["provenance", "show", path]);
+  assert.deepEqual(
+    jobs.map(({ status }) => status),
+    ["cancelled"],
+  );
+}
+
 describe("cancel", () => {
   it(
     "stops a running supervisor, deletes what is unfinished, and keeps what is finished",
@@ -46,15 +59,7 @@ describe("cancel", () => {
       const facts = await factsOf(job.path, jobId!);
       assert.deepEqual([cancelled.outcome, cancelled.finishedTasks], ["cancelled", facts.done.length]);
       assert.ok(facts.done.length > 0);
-      assert.deepEqual(await chunksOf(job.path), facts.chunks);
-      assert.deepEqual(await leftovers(job.path), []);
-      const { state, problems } = await ws.json<VerifyReport>(["verify", job.path]);
-      assert.deepEqual([state, problems], ["partial", []]);
-      const { jobs } = await ws.json<Shown>(["provenance", "show", job.path]);
-      assert.deepEqual(
-        jobs.map(({ status }) => status),
-        ["cancelled"],
-      );
+      await assertCancelled(job.path, facts.chunks);
 
       const second = await ws.expect(0, ["cancel", ...id]);
       assert.match(second.stdout, /was cancelled before/);
@@ -116,15 +121,7 @@ describe("cancel", () => {
     await run.result;
     assert.match((await ws.expect(0, cancel)).stdout, /was cancelled before/);
     const facts = await factsOf(job.path, jobId!);
-    assert.deepEqual(await chunksOf(job.path), facts.chunks);
-    assert.deepEqual(await leftovers(job.path), []);
-    const { state, problems } = await ws.json<VerifyReport>(["verify", job.path]);
-    assert.deepEqual([state, problems], ["partial", []]);
-    const { jobs } = await ws.json<Shown>(["provenance", "show", job.path]);
-    assert.deepEqual(
-      jobs.map(({ status }) => status),
-      ["cancelled"],
-    );
+    await assertCancelled(job.path, facts.chunks);
   });
 
   it("of a job whose volume was deleted succeeds, and `join` tells what happened", async () => {
