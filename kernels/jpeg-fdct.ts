@@ -1,7 +1,7 @@
 // The accurate integer forward DCT of libjpeg ("islow"), and quantisation: the coefficients of a block are those that libjpeg-turbo's accurate
 // encoder gives. After C. Loeffler, A. Ligtenberg and G. Moschytz, as jpeg-idct.ts.
 
-import { high16, high8, low16, low8, transpose } from "./jpeg-shuffles";
+import { high16, high8, low16, low8, transpose } from "./shuffles";
 import { places } from "./jpeg-zigzag";
 
 // Weights of two interleaved values, 13 bits behind the point.

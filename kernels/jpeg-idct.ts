@@ -3,7 +3,7 @@
 // Multiplications" (ICASSP 1989).
 //
 // Every step goes through memory: with all in variables, the compiler spilled more than is stored here.
-import { high16, high8, low16, low8, transpose } from "./jpeg-shuffles";
+import { high16, high8, low16, low8, transpose } from "./shuffles";
 
 // Weights of two interleaved values, 13 bits behind the point.
 const even3 = memory.data<i16>([10703, 4433, 10703, 4433, 10703, 4433, 10703, 4433], 16);

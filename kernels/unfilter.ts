@@ -4,6 +4,8 @@
 // is at byte t - r of row r, so "up" is what lane r - 1 made one step before. The lanes are two vectors, whose chains overlap.
 // Blocks of 16 x 16 bytes are transposed to get there and back.
 
+import { high8, low8 } from "./shuffles";
+
 const slack: i32 = 16;
 
 /** 16 steps of the upper and of the lower vector. */
@@ -260,21 +262,13 @@ class Round {
       b = v128.load(from + (fromStride << 2)),
       c = v128.load(from + (fromStride << 3)),
       d = v128.load(from + fromStride * 12);
-    const ac = lowHalves(a, c),
-      ca = highHalves(a, c),
-      bd = lowHalves(b, d),
-      db = highHalves(b, d);
-    v128.store(to, lowHalves(ac, bd));
-    v128.store(to + toStride, highHalves(ac, bd));
-    v128.store(to + (toStride << 1), lowHalves(ca, db));
-    v128.store(to + toStride * 3, highHalves(ca, db));
+    const ac = low8(a, c),
+      ca = high8(a, c),
+      bd = low8(b, d),
+      db = high8(b, d);
+    v128.store(to, low8(ac, bd));
+    v128.store(to + toStride, high8(ac, bd));
+    v128.store(to + (toStride << 1), low8(ca, db));
+    v128.store(to + toStride * 3, high8(ca, db));
   }
-}
-
-function lowHalves(a: v128, b: v128): v128 {
-  return v128.shuffle<u8>(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-}
-
-function highHalves(a: v128, b: v128): v128 {
-  return v128.shuffle<u8>(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
 }

@@ -1,4 +1,4 @@
-// Rearranging the values of a block of 8 x 8.
+// Rearranging the values of vectors, and of a block of 8 x 8.
 
 /** The lower halves of two vectors, value by value in turn. */
 export function low16(a: v128, b: v128): v128 {
