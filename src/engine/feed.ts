@@ -132,7 +132,8 @@ export class Feed {
             inserting = undefined;
             this.wake();
           });
-      // With all that is left in this supervisor's own hands, only a completion here changes anything, and that wakes.
+      // With all that is left in this supervisor's own hands, only a completion here changes anything, and that wakes. Else never so
+      // little that counting would be most of the work.
       const isOurs = counts.queued === 0 && counts.active <= leases.holding.length && !inserting;
       await this.#idle(isOurs ? longestPauseMs : 10 * countingMs);
       if (counts.active > leases.holding.length) await this.#options.onIdle();
@@ -151,7 +152,7 @@ export class Feed {
       if (dead > 0) return { kind: "settled", lease: undefined };
       if (completed > 0) await this.#options.onForeign();
       if (active > 0) await this.#options.onIdle();
-      await this.#idle(shortestPauseMs);
+      await this.#idle();
     }
     return this.#closing ? { kind: "settled", lease: this.#closing } : { kind: "stopped" };
   }
@@ -181,7 +182,7 @@ export class Feed {
   }
 
   /** Waits longer and longer while nothing changes here. */
-  async #idle(leastMs: number): Promise<void> {
+  async #idle(leastMs = 0): Promise<void> {
     const isQuiet = !(await this.#woken(Math.max(this.#pauseMs, leastMs)));
     this.#pauseMs = isQuiet ? Math.min(longestPauseMs, this.#pauseMs * 1.5) : shortestPauseMs;
   }
